@@ -28,9 +28,9 @@ def choose(
     due: Iterable[str] = (),
     count: int = SITTING,
 ) -> list[Item]:
-    """Choose `count` different items: concepts that are due first, then new items, missed ones, the oldest.
+    """Choose `count` different items: due concepts first, then new items, missed ones, the oldest.
 
-    Within each of those groups the concepts take turns, so that ten items cover as much of the week as ten can.
+    Within each group the concepts take turns, so that ten items cover as much of the week as they can.
     The same seed and record give the same items.
     """
     shuffled = random.Random(seed).sample(list(bank), len(bank))

@@ -1,0 +1,180 @@
+"""Sittings of the weekly quiz: drawn once, answered one by one, continued where she left off."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tutor.database import Database, now
+from tutor.errors import NotFoundError
+from tutor.study.grading import AnswerError, Grade, grade
+from tutor.study.items import Item, load_bank
+from tutor.study.selection import LastAnswer, choose
+from tutor.tables import QuizAnswerRow, QuizSittingRow
+
+
+@dataclass(frozen=True)
+class GivenAnswer:
+    """What she answered to an item, and how it was graded."""
+
+    answer: Any
+    grade: Grade
+    when: datetime  # UTC
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """Up to ten items of a week and her answers so far, by item id."""
+
+    id: str
+    week: int
+    items: tuple[Item, ...]
+    answers: dict[str, GivenAnswer]
+    created_at: datetime
+    finished_at: datetime | None
+
+    @property
+    def next_item(self) -> Item | None:
+        """The first item without an answer; None when all are answered."""
+        return next((item for item in self.items if item.id not in self.answers), None)
+
+    @property
+    def right(self) -> int:
+        """How many answers were right."""
+        return sum(given.grade.correct for given in self.answers.values())
+
+    @property
+    def missed(self) -> tuple[Item, ...]:
+        """The items answered wrong, in order."""
+        return tuple(i for i in self.items if i.id in self.answers and not self.answers[i.id].grade.correct)
+
+
+class Sittings:
+    """One learner's sittings. Methods raise DatabaseError where the record cannot be read or written."""
+
+    def __init__(self, database: Database, learner: str) -> None:
+        self._database = database
+        self._learner = learner
+
+    def open(self, week: int) -> Sitting | None:
+        """The sitting of this week that is not finished, if there is one."""
+        with self._database.read() as session:
+            row = self._unfinished(session, week)
+            return self._sitting(session, row) if row else None
+
+    def start(self, week: int, due: Iterable[str] = ()) -> Sitting:
+        """The unfinished sitting of this week, or a new one: two clicks start one sitting, not two."""
+        with self._database.write() as session:
+            row = self._unfinished(session, week)
+            if row is not None and self._sitting(session, row).next_item is None:
+                row.finished_at, row = now(), None  # the items still to come have left the bank
+            if row is None:
+                seed = random.SystemRandom().randrange(2**31)
+                chosen = choose(load_bank(week), self._last_answers(session), seed, due)
+                row = QuizSittingRow(
+                    learner_id=self._learner, week=week, seed=seed, item_ids=[item.id for item in chosen]
+                )
+                session.add(row)
+                session.flush()
+            return self._sitting(session, row)
+
+    def get(self, sitting_id: str) -> Sitting:
+        """A sitting of hers. Raises NotFoundError."""
+        with self._database.read() as session:
+            return self._sitting(session, self._row(session, sitting_id))
+
+    def answer(self, sitting_id: str, item_id: str, answer: Any) -> Grade:
+        """Grade and store one answer; the first answer to an item stands, whatever is clicked after it.
+
+        The last answer finishes the sitting. Raises NotFoundError, AnswerError.
+        """
+        with self._database.write() as session:
+            row = self._row(session, sitting_id)
+            sitting = self._sitting(session, row)
+            if item_id in sitting.answers:
+                return sitting.answers[item_id].grade
+            item = next((item for item in sitting.items if item.id == item_id), None)
+            if item is None:
+                raise NotFoundError(
+                    "This question is not part of the sitting. Reload the page to see its questions."
+                )
+            result = grade(item, answer)
+            session.add(
+                QuizAnswerRow(
+                    sitting_id=row.id,
+                    learner_id=self._learner,
+                    item_id=item.id,
+                    concept=item.concept,
+                    answer=answer,
+                    correct=result.correct,
+                    score=result.score,
+                )
+            )
+            if len(sitting.answers) + 1 == len(sitting.items):
+                row.finished_at = now()
+            return result
+
+    def finished(self, week: int | None = None, limit: int = 20) -> list[Sitting]:
+        """Her finished sittings, newest first."""
+        query = select(QuizSittingRow).where(
+            QuizSittingRow.learner_id == self._learner, QuizSittingRow.finished_at.is_not(None)
+        )
+        if week is not None:
+            query = query.where(QuizSittingRow.week == week)
+        with self._database.read() as session:
+            rows = session.scalars(query.order_by(QuizSittingRow.finished_at.desc()).limit(limit))
+            return [self._sitting(session, row) for row in rows]
+
+    def _row(self, session: Session, sitting_id: str) -> QuizSittingRow:
+        row = session.get(QuizSittingRow, sitting_id)
+        if row is None or row.learner_id != self._learner:
+            raise NotFoundError("There is no such quiz. Start a new one from the quiz page.")
+        return row
+
+    def _unfinished(self, session: Session, week: int) -> QuizSittingRow | None:
+        return session.scalars(
+            select(QuizSittingRow)
+            .where(
+                QuizSittingRow.learner_id == self._learner,
+                QuizSittingRow.week == week,
+                QuizSittingRow.finished_at.is_(None),
+            )
+            .order_by(QuizSittingRow.created_at.desc())
+        ).first()
+
+    def _last_answers(self, session: Session) -> dict[str, LastAnswer]:
+        rows = session.execute(
+            select(QuizAnswerRow.item_id, QuizAnswerRow.answered_at, QuizAnswerRow.correct)
+            .where(QuizAnswerRow.learner_id == self._learner)
+            .order_by(QuizAnswerRow.answered_at)
+        )
+        return {item_id: LastAnswer(when, correct) for item_id, when, correct in rows}
+
+    def _sitting(self, session: Session, row: QuizSittingRow) -> Sitting:
+        bank = {item.id: item for item in load_bank(row.week)}
+        # an item that a newer version of the lessons dropped leaves the sitting, her other answers stay
+        items = tuple(bank[item_id] for item_id in row.item_ids if item_id in bank)
+        given = session.scalars(select(QuizAnswerRow).where(QuizAnswerRow.sitting_id == row.id))
+        answers = {
+            answer.item_id: GivenAnswer(
+                answer.answer, _stored_grade(bank[answer.item_id], answer), answer.answered_at
+            )
+            for answer in given
+            if answer.item_id in bank
+        }
+        return Sitting(row.id, row.week, items, answers, row.created_at, row.finished_at)
+
+
+def _stored_grade(item: Item, row: QuizAnswerRow) -> Grade:
+    # the verdict is the one she was given; only its reasons are worked out anew from the item as it is now
+    try:
+        reasons = grade(item, row.answer).reasons
+    except AnswerError:  # the item has been rewritten since
+        reasons = ()
+    return Grade(row.correct, row.score, reasons)
