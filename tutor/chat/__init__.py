@@ -1,0 +1,1 @@
+"""Answering: from words to a grounded answer, stored as it is written."""

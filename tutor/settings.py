@@ -1,0 +1,134 @@
+"""Settings: flags over environment over `config.toml` over defaults.
+
+Unknown keys are refused by name, wherever they come from. Keys of services are secrets: they are never
+logged, stored or shown.
+"""
+
+import difflib
+import os
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from tutor.errors import SettingsError
+
+PROJECT = Path(__file__).resolve().parents[1]
+PREFIX = "TUTOR_"
+
+
+def default_home() -> Path:
+    """Where conversations, progress and runs live when nothing else is said."""
+    return Path(platformdirs.user_data_dir("zero-to-hero-tutor", appauthor=False))
+
+
+class Settings(BaseSettings):
+    """Everything that can be set; the names in the environment begin with `TUTOR_`."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
+
+    home: Path = Field(default_factory=default_home, description="conversations, progress, runs, the index")
+    database_url: str = Field(default="", description="an SQLAlchemy URL; empty: SQLite in the home folder")
+    embedding_model: str = Field(
+        default="", description="a sentence-transformers model; empty: the one that comes inside a package"
+    )
+    upstream: Path | None = Field(default=None, description="folder with clones of Karpathy's repositories")
+    learner: str = Field(default="local", min_length=1, max_length=64, description="whose record this is")
+    model: str = Field(
+        default="", description="a chat model as provider:name; empty: Claude with a key, else no model"
+    )
+    model_url: str = Field(default="", description="address of a server that speaks the provider's protocol")
+    anthropic_api_key: SecretStr | None = Field(default=None, validation_alias="anthropic_api_key")
+
+    @field_validator("home", "upstream")
+    @classmethod
+    def _absolute(cls, value: Path | None) -> Path | None:
+        return value.expanduser().absolute() if value is not None else None
+
+    @property
+    def index(self) -> Path:
+        """The search index: derived, may be deleted at any time."""
+        return self.home / "index"
+
+    @property
+    def runs(self) -> Path:
+        """The run folders."""
+        return self.home / "runs"
+
+    @property
+    def backups(self) -> Path:
+        """Copies of the database from before each migration."""
+        return self.home / "backups"
+
+    @property
+    def lessons(self) -> Path:
+        """Our curriculum, part of the project."""
+        return PROJECT / "knowledge" / "lessons"
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy URL in use."""
+        return self.database_url or f"sqlite:///{(self.home / 'tutor.db').as_posix()}"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Flags, then environment, then the file; its place is known only after `home` is."""
+        flags = init_settings()
+        home = flags.get("home") or os.environ.get(f"{PREFIX}HOME") or default_home()
+        file = Path(home).expanduser() / "config.toml"
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=file)
+
+
+def load_settings(**flags: Any) -> Settings:
+    """Read all sources; flags that are None count as not given. Raises SettingsError."""
+    _refuse_unknown_environment()
+    given = {name: value for name, value in flags.items() if value is not None}
+    try:
+        return Settings(**given)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"The file config.toml in the home folder is not TOML: {error}.") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"config.toml in the home folder cannot be read: {error}.") from error
+    except ValidationError as error:
+        raise SettingsError(_explain(error)) from None  # the original would print the values, keys included
+
+
+def _refuse_unknown_environment() -> None:
+    """pydantic-settings forbids unknown names only in files: a mistyped variable would pass in silence."""
+    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields if name != "anthropic_api_key"}
+    for name in sorted(os.environ):
+        if name.upper().startswith(PREFIX) and name.upper() not in known:
+            raise SettingsError(f"The environment variable {name} is not a setting.{_nearest(name, known)}")
+
+
+def _nearest(name: str, known: set[str]) -> str:
+    close = difflib.get_close_matches(name.upper(), [each.upper() for each in known], n=1)
+    spelled = {each.upper(): each for each in known}
+    return f" Did you mean {spelled[close[0]]}?" if close else f" Known are: {', '.join(sorted(known))}."
+
+
+def _explain(error: ValidationError) -> str:
+    names = set(Settings.model_fields)
+    told = []
+    for problem in error.errors(include_input=False, include_url=False):
+        name = ".".join(str(part) for part in problem["loc"])
+        if problem["type"] == "extra_forbidden":
+            told.append(f"The setting {name!r} is unknown.{_nearest(name, names)}")
+        else:
+            told.append(f"The setting {name!r} cannot be used: {problem['msg']}.")
+    return " ".join(told)
