@@ -156,3 +156,40 @@ class QuizAnswerRow(Base):
     correct: Mapped[bool]
     score: Mapped[float]
     answered_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class ActivityRow(Base):
+    """Something she did that no other table tells: a card read, a lecture watched, a plan made.
+
+    `kind` and `subject` name it (`read`, `attention`); rows are only added, the newest of both counts.
+    """
+
+    __tablename__ = "activities"
+    __table_args__ = (Index(None, "learner_id", "kind", "subject"),)
+
+    id: Mapped[str] = _id()
+    learner_id: Mapped[str] = _learner()
+    kind: Mapped[str] = mapped_column(String(32))
+    subject: Mapped[str] = mapped_column(String(200))
+    data: Mapped[dict[str, Any]] = mapped_column(JSON)
+    at: Mapped[datetime] = mapped_column(default=now)
+
+
+class ExplanationRow(Base):
+    """What she explained, for whom, and which rubric points it met; `mode` is practice, exit or interview."""
+
+    __tablename__ = "explanations"
+    __table_args__ = (Index(None, "learner_id", "prompt_id"),)
+
+    id: Mapped[str] = _id()
+    learner_id: Mapped[str] = _learner()
+    prompt_id: Mapped[str] = mapped_column(String(100))
+    audience: Mapped[str] = mapped_column(String(16))
+    mode: Mapped[str] = mapped_column(String(16))
+    text: Mapped[str] = mapped_column(Text)
+    met: Mapped[list[Any]]
+    wrong: Mapped[list[Any]]
+    score: Mapped[float]
+    follow_up: Mapped[str] = mapped_column(Text, default="")
+    seconds: Mapped[float] = mapped_column(default=0.0)
+    created_at: Mapped[datetime] = mapped_column(default=now)

@@ -150,4 +150,3 @@ def fit(reviews: Sequence[Review]) -> tuple[float, ...] | None:
         for one in sorted(reviews, key=lambda one: one.when)
     ]
     return tuple(Optimizer(logs).compute_optimal_parameters())
-

@@ -59,6 +59,20 @@ def choose(
     return chosen
 
 
+def choose_for_review(
+    bank: Iterable[Item], last: Mapping[str, LastAnswer], due: Sequence[str], count: int = SITTING
+) -> list[Item]:
+    """One item for each of the first `count` due concepts: the one she has not seen for longest."""
+    by_concept: dict[str, list[Item]] = defaultdict(list)
+    for item in bank:
+        by_concept[item.concept].append(item)
+
+    def seen(item: Item) -> float:
+        return last[item.id].when.timestamp() if item.id in last else 0.0
+
+    return [min(by_concept[concept], key=seen) for concept in due if concept in by_concept][:count]
+
+
 def _taking_turns(items: Iterable[Item], taken: Mapping[str, int]) -> Iterable[Item]:
     queues: dict[str, deque[Item]] = defaultdict(deque)
     for item in items:

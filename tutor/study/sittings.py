@@ -1,9 +1,9 @@
-"""Sittings of the weekly quiz: drawn once, answered one by one, continued where she left off."""
+"""Sittings of the weekly quiz and of reviews: drawn once, answered one by one, continued where left off."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,9 +14,12 @@ from sqlalchemy.orm import Session
 from tutor.database import Database, now
 from tutor.errors import NotFoundError
 from tutor.study.grading import AnswerError, Grade, grade
-from tutor.study.items import Item, load_bank
-from tutor.study.selection import LastAnswer, choose
+from tutor.study.items import Item, all_items, load_bank
+from tutor.study.memory import Review, rate
+from tutor.study.selection import LastAnswer, choose, choose_for_review
 from tutor.tables import QuizAnswerRow, QuizSittingRow
+
+REVIEW = 0  # the week of a sitting that draws from all weeks
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,7 @@ class GivenAnswer:
 
 @dataclass(frozen=True)
 class Sitting:
-    """Up to ten items of a week and her answers so far, by item id."""
+    """Up to ten items of a week (0: of all weeks, a review) and her answers so far, by item id."""
 
     id: str
     week: int
@@ -83,6 +86,51 @@ class Sittings:
                 session.add(row)
                 session.flush()
             return self._sitting(session, row)
+
+    def start_review(self, due: Sequence[str]) -> Sitting | None:
+        """The unfinished review, or a new one over the concepts that are due; None where nothing is."""
+        with self._database.write() as session:
+            row = self._unfinished(session, REVIEW)
+            if row is None:
+                bank = [item for _, item in all_items()]
+                chosen = choose_for_review(bank, self._last_answers(session), due)
+                if not chosen:
+                    return None
+                row = QuizSittingRow(
+                    learner_id=self._learner, week=REVIEW, seed=0, item_ids=[item.id for item in chosen]
+                )
+                session.add(row)
+                session.flush()
+            return self._sitting(session, row)
+
+    def undo(self, sitting_id: str) -> str | None:
+        """Take back the last answer of a sitting; returns the item's id, None where there was no answer."""
+        with self._database.write() as session:
+            row = self._row(session, sitting_id)
+            last = session.scalars(
+                select(QuizAnswerRow)
+                .where(QuizAnswerRow.sitting_id == row.id)
+                .order_by(QuizAnswerRow.answered_at.desc())
+            ).first()
+            if last is None:
+                return None
+            row.finished_at = None
+            session.delete(last)
+            return last.item_id
+
+    def reviews(self) -> list[Review]:
+        """All her answers as memory sees them, oldest first."""
+        query = (
+            select(
+                QuizAnswerRow.concept, QuizAnswerRow.answered_at, QuizAnswerRow.correct, QuizAnswerRow.score
+            )
+            .where(QuizAnswerRow.learner_id == self._learner)
+            .order_by(QuizAnswerRow.answered_at)
+        )
+        with self._database.read() as session:
+            return [
+                Review(c, when, rate(correct, score)) for c, when, correct, score in session.execute(query)
+            ]
 
     def get(self, sitting_id: str) -> Sitting:
         """A sitting of hers. Raises NotFoundError."""
@@ -157,7 +205,8 @@ class Sittings:
         return {item_id: LastAnswer(when, correct) for item_id, when, correct in rows}
 
     def _sitting(self, session: Session, row: QuizSittingRow) -> Sitting:
-        bank = {item.id: item for item in load_bank(row.week)}
+        drawn_from = (item for _, item in all_items()) if row.week == REVIEW else load_bank(row.week)
+        bank = {item.id: item for item in drawn_from}
         # an item that a newer version of the lessons dropped leaves the sitting, her other answers stay
         items = tuple(bank[item_id] for item_id in row.item_ids if item_id in bank)
         given = session.scalars(select(QuizAnswerRow).where(QuizAnswerRow.sitting_id == row.id))
