@@ -1,0 +1,1 @@
+"""Small models to read, run, break and compare. Nothing heavy is imported here."""

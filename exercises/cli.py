@@ -1,0 +1,132 @@
+"""The command line of this room."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from exercises import console, launch
+from exercises.catalog import Exercise, exercise, exercises
+from exercises.errors import ExerciseError, KnobError
+from exercises.knobs import describe
+from exercises.runs import find_run, list_runs
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; errors are said on standard error, without a traceback, and exit with 2."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    options = parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = options.command
+    try:
+        return command(options)
+    except (ExerciseError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands and their options."""
+    top = argparse.ArgumentParser(prog="python -m exercises", description="Small models to run, break and compare.")
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+
+    one = commands.add_parser("list", help="what can be run, with its knobs")
+    one.add_argument("--json", action="store_true", help="for programs")
+    one.set_defaults(command=_list)
+
+    one = commands.add_parser("run", help="train a model and print what happens, the run folder last")
+    one.add_argument("exercise")
+    one.add_argument("--set", action="append", default=[], metavar="KNOB=VALUE", help="turn a knob; repeatable")
+    one.add_argument("--preset", default="default", help="knobs to start from")
+    one.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
+    _home(one)
+    one.set_defaults(command=_run)
+
+    for name, does in (("stop", "stop a run; it saves itself"), ("pause", "free the device; resume goes on")):
+        one = commands.add_parser(name, help=does)
+        one.add_argument("run")
+        _home(one)
+        one.set_defaults(command=_ask, what=name)
+    one = commands.add_parser("resume", help="go on with a run from its last checkpoint")
+    one.add_argument("run")
+    _home(one)
+    one.set_defaults(command=_resume)
+    one = commands.add_parser("runs", help="all runs, newest first")
+    one.add_argument("--json", action="store_true", help="for programs")
+    _home(one)
+    one.set_defaults(command=_runs)
+    return top
+
+
+def _home(one: argparse.ArgumentParser) -> None:
+    one.add_argument("--home", type=Path, default=None, help="where runs are kept (default: TUTOR_HOME)")
+
+
+def _where(options: argparse.Namespace) -> Path:
+    return options.home or console.default_home()
+
+
+def _list(options: argparse.Namespace) -> int:
+    if options.json:
+        print(json.dumps([entry(one) for one in exercises().values()], indent=1, ensure_ascii=False))
+        return 0
+    for one in exercises().values():
+        print(f"\n{one.id}  (week {one.week})  {one.summary}\n  presets: {', '.join(one.presets)}")
+        for info in describe(one.knobs):
+            print(f"  {info.name:<15} {info.default!s:<12} {info.meaning}")
+    return 0
+
+
+def entry(one: Exercise) -> dict[str, Any]:
+    """An exercise as `list --json` prints it."""
+    return {
+        "id": one.id,
+        "title": one.title,
+        "week": one.week,
+        "concept": one.concept,
+        "summary": one.summary,
+        "module": one.module,
+        "primary_metric": one.primary_metric,
+        "devices": list(one.devices),
+        "presets": {name: dict(values) for name, values in one.presets.items()},
+        "knobs": [{**vars(info), "type": info.type.__name__} for info in describe(one.knobs)],
+    }
+
+
+def _run(options: argparse.Namespace) -> int:
+    spec = exercise(options.exercise)
+    if options.preset not in spec.presets:
+        raise KnobError(f"There is no preset {options.preset!r}; {spec.id} has: {', '.join(spec.presets)}.")
+    given: dict[str, Any] = dict(spec.presets[options.preset])
+    for pair in options.set:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise KnobError(f"{pair!r} sets nothing. Write --set NAME=VALUE, for instance --set steps=200.")
+        given[name.strip()] = value
+    return console.follow(launch.start(_where(options), spec.id, given, options.device))
+
+
+def _ask(options: argparse.Namespace) -> int:
+    run = find_run(_where(options), options.run)
+    ask = launch.request_stop if options.what == "stop" else launch.request_pause
+    ask(run)
+    ended = launch.wait_stopped(run)
+    print(f"{ended.id}: {ended.state} at step {ended.step}")
+    return 0
+
+
+def _resume(options: argparse.Namespace) -> int:
+    return console.follow(launch.resume(find_run(_where(options), options.run)))
+
+
+def _runs(options: argparse.Namespace) -> int:
+    for run in list_runs(_where(options)):
+        if options.json:
+            print(json.dumps({**vars(run), "folder": str(run.folder)}, default=str))
+        else:
+            print(f"{run.id:<40} {run.state:<9} step {run.step} of {run.total_steps}  {run.error or run.note}")
+    return 0

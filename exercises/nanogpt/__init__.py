@@ -1,0 +1,1 @@
+"""A GPT to read top to bottom and to train on text, character by character."""
