@@ -17,7 +17,7 @@ class Record:
     """All that the choice depends on.
 
     `done` holds step ids; `due` the concepts to review, the most forgotten first; `open_quiz` the week of an
-    unfinished sitting (0 is a review); `finished_run` a run she predicted and has not looked at since it ended;
+    unfinished sitting (0 is a review); `finished_run` a run she predicted whose end she has not seen;
     `minutes` the time she has now, None where she did not say.
     """
 

@@ -1,0 +1,135 @@
+"""Her record, brought together: what is done, what it shows, what is due, and so what comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from typing import Any
+
+from sqlalchemy import func, select
+
+from tutor.database import Database
+from tutor.study.items import WEEKS
+from tutor.study.mastery import Evidence
+from tutor.study.memory import due_concepts, replay
+from tutor.study.path import Step
+from tutor.study.policy import Record
+from tutor.study.predictions import Predictions
+from tutor.study.prompts import load_prompts
+from tutor.study.sittings import REVIEW, Sittings
+from tutor.tables import ActivityRow, ExplanationRow, QuizAnswerRow, QuizSittingRow
+
+
+@dataclass(frozen=True)
+class Activity:
+    """The newest note of a kind about a subject. `at` is in UTC."""
+
+    subject: str
+    data: Mapping[str, Any]
+    at: datetime
+
+
+class LearnerRecord:
+    """Reads one learner's tables as a whole. Methods raise DatabaseError."""
+
+    def __init__(self, database: Database, learner: str) -> None:
+        self._database = database
+        self._learner = learner
+        self.sittings = Sittings(database, learner)
+        self.predictions = Predictions(database, learner)
+
+    def note(self, kind: str, subject: str, **data: Any) -> None:
+        """Keep that she did something: `note("read", "3/attention")`."""
+        with self._database.write() as session:
+            session.add(ActivityRow(learner_id=self._learner, kind=kind, subject=subject, data=data))
+
+    def noted(self, kind: str) -> dict[str, Activity]:
+        """The newest note of this kind for each subject."""
+        query = (
+            select(ActivityRow)
+            .where(ActivityRow.learner_id == self._learner, ActivityRow.kind == kind)
+            .order_by(ActivityRow.at)
+        )
+        with self._database.read() as session:
+            return {row.subject: Activity(row.subject, row.data, row.at) for row in session.scalars(query)}
+
+    def done(self, path: Iterable[Step]) -> frozenset[str]:
+        """The ids of the steps that are done; each rests on a row that can be shown."""
+        read, watched = self.noted("read"), self.noted("watched")
+        settled = {one.experiment for one in self.predictions.all() if one.outcome is not None}
+        quizzed, explained = self._quizzed_weeks(), self._explained_weeks()
+        shown = {
+            "section": lambda step: f"{step.week}/{step.subject}" in read,
+            "lecture": lambda step: step.subject in watched,
+            "experiment": lambda step: step.subject in settled,
+            "quiz": lambda step: step.week in quizzed,
+            "explain": lambda step: step.week in explained,
+        }
+        return frozenset(step.id for step in path if shown[step.kind](step))
+
+    def evidence(self, concept_of_experiment: Mapping[str, str]) -> list[Evidence]:
+        """All that she has shown about concepts, oldest first."""
+        with self._database.read() as session:
+            answers = session.execute(
+                select(QuizAnswerRow.answered_at, QuizAnswerRow.concept, QuizAnswerRow.score).where(
+                    QuizAnswerRow.learner_id == self._learner
+                )
+            ).all()
+            explanations = session.execute(
+                select(ExplanationRow.created_at, ExplanationRow.prompt_id, ExplanationRow.score).where(
+                    ExplanationRow.learner_id == self._learner
+                )
+            ).all()
+        concepts = {prompt.id: prompt.concepts for week in WEEKS for prompt in load_prompts(week)}
+        dated = [(when, Evidence(concept, "answer", score)) for when, concept, score in answers]
+        for when, prompt_id, score in explanations:
+            dated += [
+                (when, Evidence(concept, "explanation", score)) for concept in concepts.get(prompt_id, ())
+            ]
+        for one in self.predictions.all():
+            concept = concept_of_experiment.get(one.experiment or "")
+            if concept and one.right is not None:
+                dated.append((one.created_at, Evidence(concept, "prediction", float(one.right))))
+        return [evidence for _, evidence in sorted(dated, key=lambda pair: pair[0])]
+
+    def now(
+        self, path: Sequence[Step], now: datetime, zone: tzinfo = UTC, finished_runs: Iterable[str] = (),
+        minutes: int | None = None,
+    ) -> Record:  # fmt: skip
+        """Everything the choice of the next objective depends on. `finished_runs`: run ids, newest first."""
+        waiting = {one.run_id for one in self.predictions.all() if one.outcome is None}
+        plan = self.noted("plan").get("path")
+        return Record(
+            path=tuple(path),
+            done=self.done(path),
+            due=tuple(due_concepts(replay(self.sittings.reviews()), now, zone)),
+            open_quiz=self._open_quiz(),
+            finished_run=next((run for run in finished_runs if run in waiting), None),
+            minutes=minutes,
+            essential_only=bool(plan and plan.data.get("essential_only")),
+        )
+
+    def _open_quiz(self) -> int | None:
+        query = select(QuizSittingRow.week).where(
+            QuizSittingRow.learner_id == self._learner, QuizSittingRow.finished_at.is_(None)
+        )
+        with self._database.read() as session:
+            return session.scalars(query.order_by(QuizSittingRow.created_at.desc())).first()
+
+    def _quizzed_weeks(self) -> set[int]:
+        query = select(QuizSittingRow.week).where(
+            QuizSittingRow.learner_id == self._learner,
+            QuizSittingRow.finished_at.is_not(None),
+            QuizSittingRow.week != REVIEW,
+        )
+        with self._database.read() as session:
+            return set(session.scalars(query.distinct()))
+
+    def _explained_weeks(self) -> set[int]:
+        query = select(func.distinct(ExplanationRow.prompt_id)).where(
+            ExplanationRow.learner_id == self._learner
+        )
+        with self._database.read() as session:
+            explained = set(session.scalars(query))
+        return {week for week in WEEKS if explained & {prompt.id for prompt in load_prompts(week)}}
