@@ -25,7 +25,7 @@ class Exercise:
 
     `module` is what `python -m` runs; it holds `Knobs`, `train(knobs, run, device)` and this entry.
     `presets` maps a name to the knobs that differ from the defaults; `work` gives a run's size in
-    floating-point operations, 0 where that says nothing about its time.
+    floating-point operations, 0 where that says nothing about its time; `memory` its bytes, likewise.
     """
 
     id: str
@@ -40,6 +40,7 @@ class Exercise:
     devices: tuple[str, ...] = ("cpu", "cuda", "mps")
     total_steps: Callable[[Any], int] = _steps
     work: Callable[[Any], float] = lambda knobs: 0.0
+    memory: Callable[[Any], float] = lambda knobs: 0.0
 
     @property
     def sources(self) -> tuple[Path, ...]:

@@ -31,7 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """All commands and their options."""
-    top = argparse.ArgumentParser(prog="python -m exercises", description="Small models to run, break and compare.")
+    top = argparse.ArgumentParser(
+        prog="python -m exercises", description="Small models to run, break and compare."
+    )
     commands = top.add_subparsers(required=True, metavar="COMMAND")
 
     one = commands.add_parser("list", help="what can be run, with its knobs")
@@ -40,7 +42,9 @@ def parser() -> argparse.ArgumentParser:
 
     one = commands.add_parser("run", help="train a model and print what happens, the run folder last")
     one.add_argument("exercise")
-    one.add_argument("--set", action="append", default=[], metavar="KNOB=VALUE", help="turn a knob; repeatable")
+    one.add_argument(
+        "--set", action="append", default=[], metavar="KNOB=VALUE", help="turn a knob; repeatable"
+    )
     one.add_argument("--preset", default="default", help="knobs to start from")
     one.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
     _home(one)
@@ -128,5 +132,7 @@ def _runs(options: argparse.Namespace) -> int:
         if options.json:
             print(json.dumps({**vars(run), "folder": str(run.folder)}, default=str))
         else:
-            print(f"{run.id:<40} {run.state:<9} step {run.step} of {run.total_steps}  {run.error or run.note}")
+            print(
+                f"{run.id:<40} {run.state:<9} step {run.step} of {run.total_steps}  {run.error or run.note}"
+            )
     return 0

@@ -20,7 +20,9 @@ def default_home() -> Path:
     import platformdirs
 
     given = os.environ.get("TUTOR_HOME")
-    return Path(given).expanduser() if given else Path(platformdirs.user_data_dir("zero-to-hero-tutor", False))
+    return (
+        Path(given).expanduser() if given else Path(platformdirs.user_data_dir("zero-to-hero-tutor", False))
+    )
 
 
 def run_here(exercise: Exercise, knobs: Any) -> None:

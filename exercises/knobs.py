@@ -1,11 +1,11 @@
 """Knobs: the settings of an exercise, declared once, used by the command line, the form and the checks.
 
-    @dataclass(frozen=True)
-    class Knobs:
-        lr: float = knob(1e-3, 1e-6, 10.0, "how far each step goes", "learning-rate")
-        norm: bool = switch(True, "normalize before each block", "layer-normalization")
-        position: str = choice("learned", ("learned", "none"), "how order is told", "positional-encoding")
-        text: str = words("names", "a data set or a path to your own file", "tensor")
+@dataclass(frozen=True)
+class Knobs:
+    lr: float = knob(1e-3, 1e-6, 10.0, "how far each step goes", "learning-rate")
+    norm: bool = switch(True, "normalize before each block", "layer-normalization")
+    position: str = choice("learned", ("learned", "none"), "how order is told", "positional-encoding")
+    text: str = words("names", "a data set or a path to your own file", "tensor")
 """
 
 from __future__ import annotations

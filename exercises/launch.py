@@ -22,6 +22,7 @@ import psutil
 
 from exercises import catalog, device, knobs
 from exercises.errors import RunError
+from exercises.estimate import refuse_absurd
 from exercises.files import read_json, write_json
 from exercises.queueing import ticket
 from exercises.runs import Run, alive, read_run, runs_folder
@@ -41,11 +42,12 @@ def start(
 
     given: knobs by name (strings or values), or the exercise's Knobs. extra: what the caller wants
     kept with the run; "experiment" is shown with it. Raises ExerciseError before anything starts
-    when a knob, the device or the disk does not allow it.
+    when a knob, the device, memory or the disk does not allow it, or arithmetic says it would never end.
     """
     spec = catalog.exercise(exercise)
     values = given if isinstance(given, spec.knobs) else knobs.parse(spec.knobs, given)
     chosen = device.choose(device_wanted, ("auto", *spec.devices))
+    refuse_absurd(spec, values, chosen)
     config = {
         "exercise": spec.id,
         "module": spec.module,

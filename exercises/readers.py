@@ -40,7 +40,11 @@ def read_text(path: Path, most: int) -> tuple[str, str]:
 def _plain(path: Path, most: int) -> tuple[str, str]:
     with path.open("rb") as file:
         raw = file.read(most * 4 + 4)  # at most four bytes a character in UTF-8, UTF-16 and UTF-32
-    marked = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+    marked = (
+        (codecs.BOM_UTF8, "utf-8-sig"),
+        (codecs.BOM_UTF16_LE, "utf-16"),
+        (codecs.BOM_UTF16_BE, "utf-16"),
+    )
     for mark, encoding in marked:
         if raw.startswith(mark):
             return raw.decode(encoding, errors="replace"), f"read as {encoding}"
@@ -68,7 +72,10 @@ def _csv(path: Path, most: int) -> tuple[str, str]:
         dialect: type[csv.Dialect] | csv.Dialect = csv.Sniffer().sniff(text[:10_000])
     except csv.Error:
         dialect = csv.excel
-    rows = (" ".join(cell.strip() for cell in row if cell.strip()) for row in csv.reader(io.StringIO(text), dialect))
+    rows = (
+        " ".join(cell.strip() for cell in row if cell.strip())
+        for row in csv.reader(io.StringIO(text), dialect)
+    )
     return "\n".join(row for row in rows if row), f"{note}; cells of a row joined by spaces".strip("; ")
 
 
@@ -83,7 +90,9 @@ def _pdf(path: Path, most: int) -> tuple[str, str]:
             if sum(map(len, parts)) > most:
                 break
     except (PyPdfError, ValueError, KeyError, TypeError, OSError) as error:
-        raise DataError(f"{path} cannot be read as PDF ({error}). Save it as text, then try again.") from error
+        raise DataError(
+            f"{path} cannot be read as PDF ({error}). Save it as text, then try again."
+        ) from error
     return "\n".join(parts), f"text of {len(parts)} pages"
 
 

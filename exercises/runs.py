@@ -1,14 +1,14 @@
 """The run folder: the one truth about a run, written by its child, read by anybody.
 
-    <home>/runs/<time>-<exercise>-<id>/
-        config.json       exercise, module, knobs, device: written once, by whoever starts the run
-        status.json       state, pid, heartbeat, step: replaced whole, by the child alone
-        metrics.jsonl     one row a line, appended: step, time (s), losses, …
-        samples.jsonl     what the model wrote, with the step; samples.txt is the same to read
-        log.txt           everything the child printed
-        checkpoint.pt     weights, optimizer and random states (checkpoint.json without torch)
-        <name>.json       artifacts: a drawn graph, a decision boundary
-        stop, pause       requests, empty files: the child obeys at its next step
+<home>/runs/<time>-<exercise>-<id>/
+    config.json       exercise, module, knobs, device: written once, by whoever starts the run
+    status.json       state, pid, heartbeat, step: replaced whole, by the child alone
+    metrics.jsonl     one row a line, appended: step, time (s), losses, …
+    samples.jsonl     what the model wrote, with the step; samples.txt is the same to read
+    log.txt           everything the child printed
+    checkpoint.pt     weights, optimizer and random states (checkpoint.json without torch)
+    <name>.json       artifacts: a drawn graph, a decision boundary
+    stop, pause       requests, empty files: the child obeys at its next step
 """
 
 from __future__ import annotations

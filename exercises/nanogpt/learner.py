@@ -24,8 +24,6 @@ class Learner:
     """A model in training. `data` and `val_data` are the text as token ids, (length,) each."""
 
     def __init__(self, knobs: Knobs, home: Path, device: str, log: Callable[[str], None]) -> None:
-        if knobs.n_embd % knobs.n_head:
-            raise ExerciseError(f"n_head {knobs.n_head} does not divide n_embd {knobs.n_embd}. Make it a divisor.")
         torch.manual_seed(knobs.seed)
         self.knobs, self.device = knobs, device
         before = _checkpoint(home, knobs.start_from, device) if knobs.start_from else None
@@ -74,7 +72,17 @@ class Learner:
 
     def _build(self) -> GPT:
         knobs = self.knobs
-        names = ("block_size", "n_layer", "n_head", "n_embd", "dropout", "norm", "residual", "position", "fused")
+        names = (
+            "block_size",
+            "n_layer",
+            "n_head",
+            "n_embd",
+            "dropout",
+            "norm",
+            "residual",
+            "position",
+            "fused",
+        )
         return GPT(Shape(len(self.characters), **{name: getattr(knobs, name) for name in names}))
 
     def _adamw(self) -> torch.optim.Optimizer:

@@ -60,7 +60,9 @@ class CausalSelfAttention(nn.Module):
         self.n_head = shape.n_head
         self.fused = shape.fused
         self.dropout = shape.dropout
-        self.query_key_value = nn.Linear(shape.n_embd, 3 * shape.n_embd, bias=False)  # the three in one product
+        self.query_key_value = nn.Linear(
+            shape.n_embd, 3 * shape.n_embd, bias=False
+        )  # the three in one product
         self.project = nn.Linear(shape.n_embd, shape.n_embd, bias=False)
 
     def forward(self, x: Tensor, cache: KVCache | None = None) -> Tensor:
@@ -198,7 +200,9 @@ class GPT(nn.Module):
         every position shifts, and the whole window has to be read again.
         """
         window = self.shape.block_size
-        caches = [KVCache(self.shape, tokens.size(0), self.head.weight) for _ in self.blocks] if cached else None
+        caches = (
+            [KVCache(self.shape, tokens.size(0), self.head.weight) for _ in self.blocks] if cached else None
+        )
         unread = tokens[:, -window:]
         for _ in range(count):
             room = caches is not None and caches[0].length + unread.size(1) <= window

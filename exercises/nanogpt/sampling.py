@@ -13,7 +13,9 @@ from torch.nn import functional as F
 class Taste:
     """How to choose: the defaults draw from the model's own probabilities."""
 
-    temperature: float = 1.0  # below 1 bolder about the likely, above 1 more adventurous, 0 always the likeliest
+    temperature: float = (
+        1.0  # below 1 bolder about the likely, above 1 more adventurous, 0 always the likeliest
+    )
     top_k: int = 0  # only the k likeliest tokens; 0: all
     top_p: float = 1.0  # only the likeliest tokens that together have this probability
     generator: torch.Generator | None = None
@@ -25,7 +27,9 @@ def next_token(logits: Tensor, taste: Taste) -> Tensor:
         return logits.argmax(dim=-1, keepdim=True)
     logits = logits.float() / taste.temperature
     if taste.top_k > 0:
-        kth = logits.topk(min(taste.top_k, logits.size(-1))).values[:, -1:]  # (B, 1) the weakest that may stay
+        kth = logits.topk(min(taste.top_k, logits.size(-1))).values[
+            :, -1:
+        ]  # (B, 1) the weakest that may stay
         logits = logits.masked_fill(logits < kth, float("-inf"))
     if taste.top_p < 1:
         logits = keep_top_p(logits, taste.top_p)

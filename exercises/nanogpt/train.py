@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from exercises.catalog import Exercise
-from exercises.errors import DataError, ExerciseError
+from exercises.errors import ExerciseError, KnobError
 from exercises.knobs import choice, from_command_line, knob, switch, words
 
 if TYPE_CHECKING:
@@ -30,7 +29,9 @@ class Knobs:
     """What can be turned. The defaults train on a laptop's CPU in about a minute."""
 
     # the text
-    text: str = words("python-docs", "what to learn from: a named text or a path to your own file", "pretraining")
+    text: str = words(
+        "python-docs", "what to learn from: a named text or a path to your own file", "pretraining"
+    )
     characters: int = knob(0, 0, 20_000_000, "use only the first so many characters; 0: all", "overfitting")
     # the model
     n_layer: int = knob(4, 1, 48, "blocks one after the other", "transformer-block")
@@ -39,34 +40,58 @@ class Knobs:
     block_size: int = knob(64, 2, 4096, "tokens that it can look back on", "context-window")
     dropout: float = knob(0.0, 0.0, 0.9, "share of numbers silenced at random while training", "dropout")
     norm: bool = switch(True, "normalize before each part of a block", "layer-normalization")
-    residual: bool = switch(True, "let each part add to its input instead of replacing it", "residual-connection")
-    position: str = choice("learned", ("learned", "none"), "how a token knows where it is", "positional-encoding")
+    residual: bool = switch(
+        True, "let each part add to its input instead of replacing it", "residual-connection"
+    )
+    position: str = choice(
+        "learned", ("learned", "none"), "how a token knows where it is", "positional-encoding"
+    )
     fused: bool = switch(True, "attention in one kernel instead of spelled out", "flash-attention")
-    recipe: str = choice("classic", ("classic", "modern"), "nanoGPT's model, or a modern one", "modern-recipe")
+    recipe: str = choice(
+        "classic", ("classic", "modern"), "nanoGPT's model, or a modern one", "modern-recipe"
+    )
     # the training
     steps: int = knob(1000, 1, 1_000_000, "updates of the weights", "training-step")
     batch_size: int = knob(12, 1, 1024, "sequences in one batch", "mini-batch")
-    accumulate: int = knob(1, 1, 256, "batches whose gradients are added before an update", "gradient-accumulation")
+    accumulate: int = knob(
+        1, 1, 256, "batches whose gradients are added before an update", "gradient-accumulation"
+    )
     lr: float = knob(1e-3, 1e-6, 10.0, "learning rate: how far an update goes", "learning-rate")
     warmup: int = knob(50, 0, 10_000, "steps in which the learning rate rises from 0", "learning-rate-warmup")
-    decay: str = choice("cosine", ("cosine", "linear", "none"), "how the rate falls", "learning-rate-schedule")
+    decay: str = choice(
+        "cosine", ("cosine", "linear", "none"), "how the rate falls", "learning-rate-schedule"
+    )
     weight_decay: float = knob(0.1, 0.0, 1.0, "pull of the weights towards zero", "adamw")
     beta2: float = knob(0.99, 0.5, 0.9999, "memory of AdamW for squared gradients", "adamw")
     clip: float = knob(1.0, 0.0, 1000.0, "longest gradient that is let through; 0: any", "gradient-clipping")
-    precision: str = choice("auto", ("auto", "float32", "bfloat16"), "number format of products", "mixed-precision")
+    precision: str = choice(
+        "auto", ("auto", "float32", "bfloat16"), "number format of products", "mixed-precision"
+    )
     compile: bool = switch(False, "fuse kernels with torch.compile first", "kernel-fusion")
     start_from: str = words("", "a run (id or folder) whose checkpoint to fine-tune", "fine-tuning")
     seed: int = knob(1337, 0, 2**31 - 1, "start of all random numbers", "weight-initialization")
     # what is looked at
-    eval_every: int = knob(100, 1, 1_000_000, "steps between two looks at the validation loss", "train-validation-split")
+    eval_every: int = knob(
+        100, 1, 1_000_000, "steps between two looks at the validation loss", "train-validation-split"
+    )
     eval_batches: int = knob(20, 1, 1000, "batches in such a look", "train-validation-split")
     sample_every: int = knob(250, 1, 1_000_000, "steps between two samples", "sampling")
     sample_tokens: int = knob(200, 0, 10_000, "tokens in a sample", "sampling")
     prompt: str = words("", "how samples begin; empty: a line end", "sampling")
     temperature: float = knob(0.8, 0.0, 5.0, "below 1 safer, above 1 wilder", "sampling")
     top_k: int = knob(0, 0, 100_000, "choose among the k likeliest only; 0: all", "top-k-top-p")
-    top_p: float = knob(1.0, 0.01, 1.0, "choose among the likeliest that hold this probability", "top-k-top-p")
+    top_p: float = knob(
+        1.0, 0.01, 1.0, "choose among the likeliest that hold this probability", "top-k-top-p"
+    )
     kv_cache: bool = switch(True, "keep keys and values instead of computing them again", "kv-cache")
+
+    def __post_init__(self) -> None:
+        if self.n_embd % self.n_head:
+            fits = [n for n in range(1, 65) if self.n_embd % n == 0]
+            nearest = min(fits, key=lambda n: abs(n - self.n_head))
+            raise KnobError(
+                f"n_head {self.n_head} does not divide n_embd {self.n_embd}. Try n_head {nearest}."
+            )
 
 
 def get_batch(data: Tensor, knobs: Knobs, generator: torch.Generator) -> tuple[Tensor, Tensor]:
@@ -148,7 +173,12 @@ def train(knobs: Knobs, run: RunWriter, device: str) -> None:
         speed = (step + 1 - counted) * knobs.accumulate * knobs.batch_size * knobs.block_size / seconds
         clock, counted = time.perf_counter(), step + 1
         run.metric(
-            step, train_loss=loss.item(), val_loss=val_loss, lr=rate, grad_norm=length.item(), tokens_per_second=speed
+            step,
+            train_loss=loss.item(),
+            val_loss=val_loss,
+            lr=rate,
+            grad_norm=length.item(),
+            tokens_per_second=speed,
         )
         if not math.isfinite(loss.item()):
             raise ExerciseError(f"The loss was no number any more at step {step}. Lower lr, or raise warmup.")
@@ -177,6 +207,14 @@ def _work(knobs: Knobs) -> float:
     return per_token * knobs.block_size * knobs.batch_size * knobs.accumulate * knobs.steps
 
 
+def _memory(knobs: Knobs) -> float:
+    """Bytes, roughly: 16 a weight (itself, gradient, two averages), some 20 numbers a channel, token and layer."""
+    weights = 12.0 * knobs.n_layer * knobs.n_embd**2
+    tokens = knobs.batch_size * knobs.block_size
+    tables = 0.0 if knobs.fused else 3.0 * tokens * knobs.block_size * knobs.n_head * knobs.n_layer
+    return 16 * weights + 4 * (20.0 * tokens * knobs.n_embd * knobs.n_layer + tables)
+
+
 EXERCISE = Exercise(
     id="nanogpt",
     title="A GPT on text",
@@ -187,9 +225,28 @@ EXERCISE = Exercise(
     knobs=Knobs,
     presets={
         "default": {},
-        "quick": {"steps": 200, "n_layer": 2, "n_head": 2, "n_embd": 64, "eval_every": 50, "sample_every": 100},
+        "quick": {
+            "steps": 200,
+            "n_layer": 2,
+            "n_head": 2,
+            "n_embd": 64,
+            "eval_every": 50,
+            "sample_every": 100,
+        },
+        "gpt2-124M": {
+            "n_layer": 12,
+            "n_head": 12,
+            "n_embd": 768,
+            "block_size": 1024,
+            "batch_size": 12,
+            "accumulate": 40,
+            "steps": 600_000,
+            "lr": 6e-4,
+            "warmup": 2000,
+        },
     },
     work=_work,
+    memory=_memory,
 )
 
 if __name__ == "__main__":
