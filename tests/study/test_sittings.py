@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -11,17 +10,6 @@ from tutor.settings import load_settings
 from tutor.study.grading import AnswerError
 from tutor.study.items import Item, MultipleItem, NumberItem, OrderItem, ShortItem, SingleItem, load_bank
 from tutor.study.sittings import Sittings
-from tutor.tables import LearnerRow
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = open_database(load_settings(home=tmp_path / "home of hers"))
-    with database.write() as session:
-        for learner in ("ana", "bo"):
-            session.add(LearnerRow(id=learner))
-    yield database
-    database.close()
 
 
 def right_answer(item: Item) -> Any:
@@ -50,12 +38,12 @@ def test_ten_right_answers_finish_a_sitting(database: Database) -> None:
     assert [one.id for one in sittings.finished(3)] == [sitting.id]
 
 
-def test_an_interrupted_quiz_continues_in_another_process(database: Database, tmp_path: Path) -> None:
+def test_an_interrupted_quiz_continues_in_another_process(database: Database, home: Path) -> None:
     sittings = Sittings(database, "ana")
     sitting = sittings.start(3)
     first = sitting.items[0]
     sittings.answer(sitting.id, first.id, right_answer(first))
-    reopened = open_database(load_settings(home=tmp_path / "home of hers"))
+    reopened = open_database(load_settings(home=home))
     continued = Sittings(reopened, "ana").start(3)
     reopened.close()
     assert continued.id == sitting.id

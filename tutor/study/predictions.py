@@ -55,7 +55,7 @@ class Predictions:
 
     def add(self, run_id: str, exercise: str, prompt: str, options: Sequence[str], choice: str,
             experiment: str | None = None) -> None:  # fmt: skip
-        """Store a prediction; the first one for a run stands. Raises PredictionError where nothing was chosen."""
+        """Store a prediction; the first for a run stands. Raises PredictionError when nothing is chosen."""
         if choice not in options:
             raise PredictionError("Choose what you expect first; you learn most where you were wrong.")
         with self._database.write() as session:
@@ -69,7 +69,7 @@ class Predictions:
                         prompt=prompt,
                         options=list(options),
                         choice=choice,
-                    )  # fmt: skip
+                    )
                 )
 
     def settle(self, run_id: str, outcome: str) -> Prediction:
@@ -103,7 +103,7 @@ class Predictions:
             sum(1 / len(one.options) for one in settled),
         )
 
-    def _hers(self) -> Select[tuple[PredictionRow]]:
+    def _hers(self) -> Select[PredictionRow]:
         return select(PredictionRow).where(PredictionRow.learner_id == self._learner)
 
     def _row(self, session: Session, run_id: str) -> PredictionRow | None:

@@ -1,0 +1,123 @@
+"""Her whole record as one file: taken along to another machine, or erased.
+
+The file is a zip of JSON Lines, one member a table, with the format's version; runs are folders
+and are copied as they are. Importing adds what is not there yet: rows have ids that are unique over machines.
+"""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Column, Table, delete, insert, select
+from sqlalchemy.orm import Session
+
+from tutor.database import Database
+from tutor.errors import TutorError
+from tutor.tables import Base, LearnerRow, UTCDateTime
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+
+
+class TransferError(TutorError):
+    """A file that is no export of the tutor, or one that a newer version wrote."""
+
+
+def _hers(table: Table) -> Column[Any]:
+    return table.c.id if table.name == "learners" else table.c.learner_id
+
+
+def export_record(database: Database, learner: str, file: Path) -> int:
+    """Write all rows of a learner to `file` (a .zip), whole or not at all; returns how many."""
+    partial = file.with_name(file.name + ".partial")
+    count = 0
+    with database.read() as session, zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(MANIFEST, json.dumps({"format": FORMAT, "learner": learner, "at": _now()}))
+        for table in Base.metadata.sorted_tables:
+            lines = list(_lines(session, table, learner))
+            archive.writestr(f"{table.name}.jsonl", "".join(f"{line}\n" for line in lines))
+            count += len(lines)
+    partial.replace(file)
+    return count
+
+
+def _lines(session: Session, table: Table, learner: str) -> Iterator[str]:
+    for row in session.execute(select(table).where(_hers(table) == learner)).mappings():
+        plain = {k: v.isoformat() if isinstance(v, datetime) else v for k, v in row.items()}
+        yield json.dumps(plain, ensure_ascii=False)
+
+
+def import_record(database: Database, learner: str, file: Path) -> int:
+    """Add the rows of an export to this learner's record, keeping those already here; returns how many.
+
+    Raises TransferError; then nothing was added.
+    """
+    tables = _read(file)
+    added = 0
+    with database.write() as session:
+        if session.get(LearnerRow, learner) is None:
+            session.add(LearnerRow(id=learner))
+            session.flush()
+        for table in Base.metadata.sorted_tables:
+            if table.name == "learners":
+                continue
+            here = set(session.scalars(select(table.c.id)))
+            rows = [
+                _row(table, row, learner) for row in tables.get(table.name, []) if row.get("id") not in here
+            ]
+            if rows:
+                session.execute(insert(table), rows)
+            added += len(rows)
+    return added
+
+
+def _read(file: Path) -> dict[str, list[dict[str, Any]]]:
+    try:
+        with zipfile.ZipFile(file) as archive:
+            manifest = json.loads(archive.read(MANIFEST))
+            if manifest["format"] > FORMAT:
+                raise TransferError(
+                    f"{file.name} was written by a newer version. Update the tutor, then import it."
+                )
+            return {
+                name.removesuffix(".jsonl"): [json.loads(line) for line in archive.read(name).splitlines()]
+                for name in archive.namelist()
+                if name.endswith(".jsonl")
+            }
+    except FileNotFoundError as error:
+        raise TransferError(f"There is no file {file}.") from error
+    except (zipfile.BadZipFile, KeyError, TypeError, ValueError) as error:
+        raise TransferError(
+            f"{file.name} is not an export of the tutor, or it is damaged. Nothing was added."
+        ) from error
+
+
+def _row(table: Table, row: dict[str, Any], learner: str) -> dict[str, Any]:
+    known: dict[str, Any] = {}
+    for column in table.columns:
+        if column.name not in row:
+            continue
+        value = row[column.name]
+        is_time = isinstance(column.type, UTCDateTime) and isinstance(value, str)
+        known[column.name] = datetime.fromisoformat(value) if is_time else value
+    return known | {"learner_id": learner}
+
+
+def erase(database: Database, learner: str) -> int:
+    """Delete every row of a learner. Returns how many; it cannot be undone."""
+    count = 0
+    with database.write() as session:
+        for table in reversed(Base.metadata.sorted_tables):
+            count += len(
+                session.execute(delete(table).where(_hers(table) == learner).returning(table.c.id)).all()
+            )
+    return count
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat()
