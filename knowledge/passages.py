@@ -37,23 +37,23 @@ class Span:
             return range(0)
         return range(self.cell, (self.cell if self.last_cell is None else self.last_cell) + 1)
 
-    def overlap(self, other: Span) -> float:
-        """Share of the smaller one that lies in the other, 0 to 1."""
-        if self.path != other.path or (self.cell is None) != (other.cell is None):
-            return 0.0
-        mine, theirs = self._range(), other._range()
-        common = min(mine[1], theirs[1]) - max(mine[0], theirs[0]) + 1
-        return max(0, common) / max(1, min(mine[1] - mine[0], theirs[1] - theirs[0]) + 1)
-
-    def covers(self, other: Span) -> bool:
-        """Whether all of the other lies in it."""
-        mine, theirs = self._range(), other._range()
-        return self.path == other.path and mine[0] <= theirs[0] and theirs[1] <= mine[1]
-
-    def _range(self) -> tuple[int, int]:
+    @property
+    def bounds(self) -> tuple[int, int]:
+        """First and last line, or first and last cell."""
         if self.cell is not None:
             return self.cell, self.cell if self.last_cell is None else self.last_cell
         return self.start or 1, self.end or self.start or 1
+
+    def common(self, other: Span) -> int:
+        """Lines (or cells) that both cover."""
+        if self.path != other.path or (self.cell is None) != (other.cell is None):
+            return 0
+        mine, theirs = self.bounds, other.bounds
+        return max(0, min(mine[1], theirs[1]) - max(mine[0], theirs[0]) + 1)
+
+    def overlap(self, other: Span) -> float:
+        """Share of the smaller one that lies in the other, 0 to 1."""
+        return self.common(other) / min(span.bounds[1] - span.bounds[0] + 1 for span in (self, other))
 
 
 def parse_id(passage_id: str) -> Span | None:
@@ -102,9 +102,9 @@ def make_passage(span: Span, text: str, kind: str, title: str) -> Passage:
 class Way:
     """A text that leads to a passage: what gets embedded and matched, while the passage is what gets shown.
 
-    `kind` is one of `code` (the passage's own view), `comment` (a remark inside it), `note`, `question`,
-    `paraphrase` (from the notes or from a card about this very passage) and `bridge` (a card that names this
-    passage's symbol).
+    `kind` is one of `code` (the passage's own view), `comment` (a remark inside it), `note`, `why`, `wrong`,
+    `question`, `paraphrase` (from notes, or from a card about this very passage) and `bridge` (a card that
+    names this passage's symbol).
     """
 
     passage: str

@@ -1,0 +1,191 @@
+"""From similarities and word scores to one order: sums of z values, so that no channel needs calibrating.
+
+The weights are flat around these values (measured on the upstream repositories); what matters is which
+channels there are. A passage without notes falls back to its own text's score: partial cover hurts otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from knowledge.questions import Query
+from knowledge.snapshot import MISSING, Snapshot
+from knowledge.words import Floats, plain_words, stem, weigh
+
+WEIGHTS = {
+    "question": 0.7,
+    "question two": 0.5,
+    "note": 0.7,
+    "about words": 1.0,
+    "question words": 0.5,
+    "code": 0.3,
+    "code words": 0.3,
+}
+FALLBACK = 3.0
+"""Weight of its own text's score for a passage without notes, in place of the channels that notes have."""
+BRIDGE = 0.8
+BRIDGE_NOTED = 0.25
+CONTEXT = 0.45
+"""How much of the conversation goes into a question that leans on it."""
+_OVERLAP = 0.5
+_PER_FILE = 4
+
+_PRIOR = {
+    # kind of question → kind of passage → what is added
+    "why": {"heading": 0.3, "card": 0.5, "section": -0.1, "config": -0.4},
+    "how": {"heading": 0.6, "card": -0.2, "config": 0.3, "section": 0.1},
+    "where": {
+        "code": 0.4,
+        "class": 0.4,
+        "section": 0.2,
+        "cell": 0.1,
+        "heading": -0.5,
+        "card": -0.8,
+        "week": -0.8,
+    },
+    "what": {"heading": 0.1, "card": 0.6, "class": 0.2, "config": -0.4},
+    "wrong": {"heading": 0.3, "card": -0.2},
+    "other": {},
+}
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Passages' positions, best first, with their scores; how sure it is that the answer is among them."""
+
+    order: list[tuple[int, float]]
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A query as the snapshot takes it: one vector for each of its texts (the question, then its sides)."""
+
+    query: Query
+    vectors: Floats | None
+
+
+def rank(snapshot: Snapshot, asked: Asked, k: int) -> Ranking:
+    """The best k passages for a query, near-duplicates thinned, both sides of a comparison present."""
+    if not snapshot.size:
+        return Ranking([], 0.0)
+    query = asked.query
+    whole = _scores(snapshot, query.text, query.context, None if asked.vectors is None else asked.vectors[0])
+    literal = snapshot.literal.match(query.text)
+    total = whole.total + literal.bonus + _prior(snapshot, query.kind)
+    total = total + _named_sources(snapshot, query.text)
+    firsts: list[int] = []
+    for index, side in enumerate(query.sides, 1):
+        vector = None if asked.vectors is None else asked.vectors[index]
+        part = _scores(snapshot, side, "", vector).total + _named_sources(snapshot, side)
+        part = part + snapshot.literal.match(side).bonus
+        combined = part + 0.5 * total
+        firsts.append(next(int(best) for best in np.argsort(-combined) if int(best) not in firsts))
+    confidence = 1.0 if literal.exact else _confidence(snapshot, query, whole)
+    return Ranking(_thinned(snapshot, total, firsts, k), confidence)
+
+
+@dataclass(frozen=True)
+class _Scores:
+    total: Floats
+    best_similarity: float
+    query: dict[str, float]
+
+
+def _scores(snapshot: Snapshot, text: str, context: str, vector: Floats | None) -> _Scores:
+    query = weigh(text, snapshot.speller)
+    if context:
+        for term, weight in weigh(context).items():
+            query.setdefault(term, CONTEXT * weight)
+    code_words = _z(snapshot.text_words.scores(query))
+    about_words = _z(snapshot.about_words.scores(query), snapshot.noted)
+    question_words = _z(snapshot.best_question_words(query), snapshot.noted)
+    bridge_words = _z(snapshot.bridge_words.scores(query), snapshot.bridged)
+    if snapshot.vectors is None or vector is None:
+        own = code_words
+        noted = 1.7 * about_words + WEIGHTS["question words"] * question_words + 0.6 * code_words
+        bridge = bridge_words
+        best = 0.0
+    else:
+        similarities = snapshot.vectors.matrix @ vector
+        groups = snapshot.groups
+        code = _z(np.maximum(groups["code"].best(similarities), 0.95 * groups["comment"].best(similarities)))
+        own = code + code_words
+        bridge = _z_known(groups["bridge"].best(similarities)) + 0.5 * bridge_words
+        noted = (
+            WEIGHTS["question"] * _z_known(groups["question"].best(similarities))
+            + WEIGHTS["question two"] * _z_known(groups["question"].best_two(similarities))
+            + WEIGHTS["note"] * _z_known(groups["note"].best(similarities))
+            + WEIGHTS["about words"] * about_words
+            + WEIGHTS["question words"] * question_words
+            + WEIGHTS["code"] * code
+            + WEIGHTS["code words"] * code_words
+        )
+        best = float(similarities.max(initial=0.0))
+    own = FALLBACK * _z(own)
+    total = np.where(snapshot.noted, noted, own)
+    pull = np.where(snapshot.noted, BRIDGE_NOTED, BRIDGE) * np.maximum(0.0, bridge)
+    total = total + np.where(snapshot.bridged, pull, 0.0)
+    return _Scores(total.astype(np.float32), best, query)
+
+
+def _z(values: Floats, mask: npt.NDArray[np.bool_] | None = None) -> Floats:
+    """Distance from the mean in standard deviations, over the masked ones; 0 for the others."""
+    chosen = values if mask is None else values[mask]
+    if not len(chosen):
+        return np.zeros_like(values)
+    spread = float(chosen.std())
+    result = (values - float(chosen.mean())) / (spread if spread > 1e-6 else 1.0)
+    return result if mask is None else np.where(mask, result, 0.0).astype(np.float32)
+
+
+def _z_known(values: Floats) -> Floats:
+    return _z(values, values > MISSING)
+
+
+def _prior(snapshot: Snapshot, kind: str) -> Floats:
+    table = _PRIOR[kind]
+    return np.array([table.get(passage.kind, 0.0) for passage in snapshot.contents.passages], np.float32)
+
+
+def _named_sources(snapshot: Snapshot, text: str) -> Floats:
+    """A question that names a repository is about that one."""
+    said = {word.lower() for word in text.replace("'s", " ").replace("?", " ").split()}
+    named = {passage.source for passage in snapshot.contents.passages if passage.source.lower() in said}
+    return np.array([1.5 * (passage.source in named) for passage in snapshot.contents.passages], np.float32)
+
+
+def _confidence(snapshot: Snapshot, query: Query, scores: _Scores) -> float:
+    """Greatest similarity, less what the sources' words do not know of the question's."""
+    words = [stem(word) for word in plain_words(query.text) if word.isalpha()]
+    if not words:
+        return 0.0
+    in_text = sum(word not in snapshot.text_words for word in words) / len(words)
+    nowhere = sum(
+        word not in snapshot.text_words and word not in snapshot.about_words for word in words
+    ) / len(words)
+    best = scores.best_similarity if snapshot.vectors is not None else 0.6
+    return float(np.clip(best - 0.5 * in_text - 0.5 * nowhere, 0.0, 1.0))
+
+
+def _thinned(snapshot: Snapshot, total: Floats, firsts: Sequence[int], k: int) -> list[tuple[int, float]]:
+    """Best first; the firsts lead; what overlaps or repeats one already taken is left out."""
+    passages = snapshot.contents.passages
+    order = [*firsts, *(int(index) for index in np.argsort(-total)[: 20 * k + 50])]
+    taken: list[int] = []
+    seen: set[str] = set()
+    for index in order:
+        passage = passages[index]
+        if index in taken or passage.sha256 in seen:
+            continue
+        if any(passages[other].span.overlap(passage.span) >= _OVERLAP for other in taken):
+            continue
+        taken.append(index)
+        seen.add(passage.sha256)
+        if len(taken) == k:
+            break
+    return [(index, float(total[index])) for index in taken]

@@ -1,0 +1,129 @@
+"""Contents made ready for ranking: word statistics, literal look-up, and the vectors where there are any."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from knowledge.contents import Contents
+from knowledge.literal import LiteralIndex
+from knowledge.passages import Way
+from knowledge.views import place_words
+from knowledge.words import Bm25, Floats, Speller, plain_words, terms
+
+FROM_NOTES = ("note", "why", "wrong", "question", "paraphrase")
+"""Kinds of ways that speak about a very passage."""
+MISSING = -1.0
+"""The similarity of a passage that has no way of a kind."""
+
+
+@dataclass(frozen=True)
+class Vectors:
+    """One row for each window of a way: shape (rows, dimensions), of unit length; the way each belongs to."""
+
+    matrix: Floats
+    way: npt.NDArray[np.int32]
+
+
+class Group:
+    """The rows of some kinds of ways, gathered by passage, so that the best of each is found at once."""
+
+    def __init__(self, owners: npt.NDArray[np.int32], rows: npt.NDArray[np.int64], size: int) -> None:
+        order = np.argsort(owners[rows], kind="stable")
+        self.rows = rows[order]
+        self.owners, self.starts = np.unique(owners[self.rows], return_index=True)
+        self.counts = np.diff(np.append(self.starts, len(self.rows)))
+        self.size = size
+
+    def best(self, similarities: Floats) -> Floats:
+        """Shape (passages,): each passage's greatest similarity, `MISSING` where it has no row."""
+        result = np.full(self.size, MISSING, np.float32)
+        if len(self.rows):
+            result[self.owners] = np.maximum.reduceat(similarities[self.rows], self.starts)
+        return result
+
+    def best_two(self, similarities: Floats) -> Floats:
+        """Shape (passages,): the mean of the two greatest; of the one where there is one."""
+        result = np.full(self.size, MISSING, np.float32)
+        if not len(self.rows):
+            return result
+        values = similarities[self.rows].copy()
+        first = np.maximum.reduceat(values, self.starts)
+        spread = np.repeat(first, self.counts)
+        values[values == spread] = -2.0
+        second = np.maximum.reduceat(values, self.starts)
+        result[self.owners] = np.where(second > -2.0, (first + second) / 2, first)
+        return result
+
+
+class Snapshot:
+    """One state of an index, never changed: any number of threads may search it."""
+
+    def __init__(self, contents: Contents, vectors: Vectors | None) -> None:
+        self.contents = contents
+        self.vectors = vectors
+        self.size = len(contents.passages)
+        self.literal = LiteralIndex(contents)
+        self.position = self.literal.position
+        ways = [way for way in contents.ways if way.passage in self.position]
+        self.ways = ways
+        self.owner = np.array([self.position[way.passage] for way in ways], np.int32)
+        self._read_words(ways)
+        if vectors is not None:
+            self._read_vectors(vectors)
+
+    def _read_words(self, ways: Sequence[Way]) -> None:
+        about: list[list[str]] = [[] for _ in range(self.size)]
+        bridged: list[list[str]] = [[] for _ in range(self.size)]
+        questions: list[list[str]] = []
+        owners: list[int] = []
+        for way, owner in zip(ways, self.owner.tolist(), strict=True):
+            if way.kind in FROM_NOTES:
+                about[owner] += terms(way.text)
+            elif way.kind == "bridge":
+                bridged[owner] += terms(way.text)
+            if way.kind in {"question", "paraphrase"}:
+                questions.append(terms(way.text))
+                owners.append(owner)
+        texts = [
+            terms(passage.text) + terms(place_words(passage.span.path, passage.title))
+            for passage in self.contents.passages
+        ]
+        self.text_words = Bm25(texts)
+        self.about_words = Bm25(about)
+        self.bridge_words = Bm25(bridged)
+        self.question_words = Bm25(questions, b=0.3)
+        self.question_owner = np.array(owners, np.int32)
+        self.noted = np.array([bool(words) for words in about], bool)
+        self.bridged = np.array([bool(words) for words in bridged], bool)
+        self.speller = Speller(
+            word
+            for text in [*(passage.text for passage in self.contents.passages), *(way.text for way in ways)]
+            for word in plain_words(text)
+        )
+
+    def _read_vectors(self, vectors: Vectors) -> None:
+        owners = self.owner[vectors.way]
+        kinds = np.array([way.kind for way in self.ways])[vectors.way]
+        self.groups = {
+            name: Group(owners, np.flatnonzero(np.isin(kinds, wanted)), self.size)
+            for name, wanted in {
+                "code": ["code"],
+                "comment": ["comment"],
+                "question": ["question", "paraphrase"],
+                "note": ["note", "why", "wrong"],
+                "why": ["why"],
+                "wrong": ["wrong"],
+                "bridge": ["bridge"],
+            }.items()
+        }
+
+    def best_question_words(self, query: dict[str, float]) -> Floats:
+        """Shape (passages,): the word score of each passage's best question."""
+        result = np.zeros(self.size, np.float32)
+        if len(self.question_owner):
+            np.maximum.at(result, self.question_owner, self.question_words.scores(query))
+        return result
