@@ -15,7 +15,7 @@ from tutor.study.record import LearnerRecord
 
 @dataclass(frozen=True)
 class Tick:
-    """A line of the checklist; `proof` is what it rests on, empty while open. `own_word`: only she says so."""
+    """A line of the checklist; `proof` is what it rests on, "" while open. `own_word`: only she says so."""
 
     item: ChecklistItem
     proof: str
