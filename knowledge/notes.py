@@ -25,7 +25,7 @@ Where a note belongs:
   unit; a function that was cut into several units means all of them, unless `anchor` picks one.
 - `section`: in Markdown a heading (`quick start`; `minbpe › quick start` where a name occurs twice); in any
   other file a whole line of the section, which must occur once.
-- `cells: [first, last]` (0-based) with `anchor`, a whole line in one of these cells: where cells were inserted
+- `cells: [first, last]` (0-based) with `anchor`, a whole line in one of them: where cells were inserted
   above, the anchor finds them again.
 
 A note whose place is gone, or whose text is no longer what it was when the note was sealed, is dropped.

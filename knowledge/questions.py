@@ -27,7 +27,8 @@ _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "how",
         re.compile(
-            r"\bhow (do|can|could|should|would) (i|we|you|one|people)\b|\bhow to\b|\bsteps? to\b|\bcommands?\b|"
+            r"\bhow (do|can|could|should|would) (i|we|you|one|people)\b|"
+            r"\bhow to\b|\bsteps? to\b|\bcommands?\b|"
             r"\b(install|set ?up|run|launch|download|reproduce)\b.*\?|"
             r"\bwhich (flag|option|setting|argument)s?\b",
             re.I,

@@ -72,7 +72,7 @@ class Searcher:
         return self.encode([text, *query.sides])
 
     def resolve(self, reference: str) -> Passage | None:
-        """The whole symbol that `path::Symbol.name` names, from what is indexed; None when it is not there."""
+        """The whole symbol that `path::Symbol.name` names, as indexed; None when it is not there."""
         return self.contents.resolve(reference)
 
     def passage(self, passage_id: str) -> Passage | None:
