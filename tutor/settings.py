@@ -40,7 +40,9 @@ class Settings(BaseSettings):
     embedding_model: str = Field(
         default="", description="a sentence-transformers model; empty: the one that comes inside a package"
     )
-    upstream: Path | None = Field(default=None, description="folder with clones of Karpathy's repositories")
+    upstream: Path | None = Field(
+        default=None, description="clones of Karpathy's repositories; unset: upstream in the home folder"
+    )
     learner: str = Field(default="local", min_length=1, max_length=64, description="whose record this is")
     model: str = Field(
         default="", description="a chat model as provider:name; empty: Claude with a key, else no model"
@@ -67,6 +69,11 @@ class Settings(BaseSettings):
     def backups(self) -> Path:
         """Copies of the database from before each migration."""
         return self.home / "backups"
+
+    @property
+    def upstream_folder(self) -> Path:
+        """Where clones of Karpathy's repositories are, or would be."""
+        return self.upstream or self.home / "upstream"
 
     @property
     def lessons(self) -> Path:

@@ -1,0 +1,188 @@
+"""What the tutor knows, kept open: lessons, words at once, meaning as soon as the index stands.
+
+The index is opened or built in the background and refreshed when files change; a question asked before it
+is ready is answered from words alone, and says so.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from knowledge.curriculum import Curriculum, load_curriculum
+from knowledge.errors import KnowledgeError
+from knowledge.passages import Passage
+from knowledge.search import WordsLibrary
+from knowledge.sources import Corpus, Source, list_files, our_own
+from tutor.chat.citations import Library
+from tutor.settings import PROJECT, Settings
+
+log = logging.getLogger(__name__)
+REPOSITORIES = ("micrograd", "makemore", "nanoGPT", "minbpe", "nn-zero-to-hero", "ng-video-lecture")
+LOOK_EVERY = 15.0  # seconds between two looks at whether a file has changed
+State = Literal["words", "building", "ready", "failed"]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the index is. `words`: not begun; `failed`: words alone from now on, and `error` says why."""
+
+    state: State
+    done: int = 0
+    total: int = 0
+    what: str = ""
+    error: str = ""
+
+    @property
+    def share(self) -> float:
+        """From 0 to 1."""
+        return 1.0 if self.state == "ready" else self.done / self.total if self.total else 0.0
+
+
+class KnowledgeService:
+    """Lessons and library of one project, shared by all threads. `start` does the slow part in the background."""
+
+    def __init__(self, settings: Settings, project: Path = PROJECT) -> None:
+        self._settings = settings
+        self._project = project
+        self._lock = threading.Lock()
+        self._curriculum: Curriculum | None = None
+        self._words: WordsLibrary | None = None
+        self._full: Library | None = None
+        self._progress = Progress("words")
+        self._settled = threading.Event()
+        self._closed = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    @property
+    def curriculum(self) -> Curriculum:
+        """The lessons as they are now; broken files are left out and listed in `problems`."""
+        with self._lock:
+            if self._curriculum is None:
+                self._curriculum = load_curriculum(self._project / "knowledge" / "lessons")
+            return self._curriculum
+
+    @property
+    def library(self) -> Library:
+        """The best library there is at this moment."""
+        if self._full is not None:
+            return self._full
+        with self._lock:
+            if self._words is None:
+                self._words = WordsLibrary(self.corpus())
+            return self._words
+
+    @property
+    def progress(self) -> Progress:
+        """How far the index is."""
+        return self._progress
+
+    @property
+    def notice(self) -> str:
+        """What an answer has to say about the state of the library; empty when it is whole."""
+        if self._full is not None:
+            return ""
+        if self._progress.state == "failed":
+            return f"Found by words alone, without the search by meaning: {self._progress.error}"
+        share = f" ({self._progress.share:.0%})" if self._progress.total else ""
+        return f"The index is still being built{share}: this was found by words alone."
+
+    def corpus(self) -> Corpus:
+        """What is indexed: the lessons, the exercises, and those of Karpathy's repositories that are here."""
+        folder = self._settings.upstream_folder
+        clones = [Source(name, folder / name) for name in REPOSITORIES if (folder / name).is_dir()]
+        return our_own(self._project, *clones)
+
+    def start(self) -> None:
+        """Open or build the index in the background, then keep it fresh. A second call does nothing."""
+        with self._lock:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._keep, name="knowledge", daemon=True)
+                self._thread.start()
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait until the index is ready or has failed; False when neither came in time."""
+        return self._settled.wait(seconds)
+
+    def close(self) -> None:
+        """Stop looking for changes."""
+        self._closed.set()
+
+    def _keep(self) -> None:
+        seen = ""
+        while not self._closed.is_set():
+            now = self._fingerprint()
+            if now != seen:
+                if seen:
+                    self._reread()
+                self._bring_up_to_date()
+                seen = now
+            self._closed.wait(LOOK_EVERY)
+
+    def _fingerprint(self) -> str:
+        """Changes when a file that is indexed does."""
+        try:
+            corpus = self.corpus()
+            files = [(entry.path, entry.stamp) for source in corpus.sources for entry in list_files(source)]
+        except OSError as error:  # a file that went while it was looked at: the next look sees the rest
+            return f"unreadable: {error}"
+        return str(hash(tuple(files)))
+
+    def _reread(self) -> None:
+        with self._lock:
+            self._curriculum = None
+            self._words = None
+
+    def _bring_up_to_date(self) -> None:
+        from knowledge.index import build, open_index
+
+        from knowledge.embed import load_embedder
+
+        try:
+            self._progress = Progress("building", what="Opening the index")
+            embedder = load_embedder(self._settings.embedding_model)
+            if self._full is None:
+                self._full = open_index(self._settings.index, embedder)
+            build(self.corpus(), self._settings.index, embedder, self._report)
+            self._full = open_index(self._settings.index, embedder)
+            self._progress = Progress("ready")
+        except (KnowledgeError, OSError) as error:
+            log.warning("the index could not be built: %s", error)
+            self._progress = Progress("failed", error=str(error))
+        finally:
+            self._settled.set()
+
+    def _report(self, done: int, total: int, what: str) -> None:
+        self._progress = Progress("building", done, total, what)
+
+
+def link_to(settings: Settings) -> Callable[[Passage], str]:
+    """Addresses of lines in Karpathy's repositories, at the commit that is here; empty for others."""
+
+    def link(passage: Passage) -> str:
+        name, _, path = passage.span.path.partition("/")
+        if name not in REPOSITORIES or not path:
+            return ""
+        commit = _commit(settings.upstream_folder / name)
+        lines = f"#L{passage.span.start}-L{passage.span.end}" if passage.span.start else ""
+        return f"https://github.com/karpathy/{name}/blob/{commit}/{path}{lines}" if commit else ""
+
+    return link
+
+
+def _commit(clone: Path) -> str:
+    """The commit that a clone stands at, read without git; empty when that cannot be told."""
+    try:
+        head = (clone / ".git" / "HEAD").read_text(encoding="utf-8").strip()
+        if not head.startswith("ref: "):
+            return head
+        name = head.removeprefix("ref: ")
+        loose = clone / ".git" / name
+        if loose.is_file():
+            return loose.read_text(encoding="utf-8").strip()
+        packed = (clone / ".git" / "packed-refs").read_text(encoding="utf-8").splitlines()
+        return next((line.split()[0] for line in packed if line.endswith(f" {name}")), "")
+    except OSError:
+        return ""
