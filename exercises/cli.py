@@ -14,6 +14,7 @@ from exercises.catalog import Exercise, exercise, exercises
 from exercises.errors import ExerciseError, KnobError
 from exercises.knobs import describe
 from exercises.runs import find_run, list_runs
+from exercises.upstream import commands as upstream
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -63,6 +64,7 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--json", action="store_true", help="for programs")
     _home(one)
     one.set_defaults(command=_runs)
+    upstream.add_to(commands)
     return top
 
 

@@ -30,13 +30,15 @@ def run_here(exercise: Exercise, knobs: Any) -> None:
     sys.exit(follow(start(default_home(), exercise.id, knob_tools.to_dict(knobs))))
 
 
-def follow(run: Run) -> int:
+def follow(run: Run, own_words: bool = False) -> int:
     """Print a run's rows and samples until it ends, its folder last; 0 unless it failed.
+
+    With `own_words` the lines that the program itself prints, as they come, instead of rows.
 
     Ctrl-C asks it to stop, waits for its checkpoint, and says how to go on.
     """
     try:
-        _print_until_over(run)
+        _print_log_until_over(run) if own_words else _print_until_over(run)
     except KeyboardInterrupt:
         print("stopping; the run saves itself first", flush=True)
         request_stop(run)
@@ -66,6 +68,22 @@ def _print_until_over(run: Run) -> None:
             print(f"--- sample at step {step} ---\n{text}\n---", flush=True)
         rows, texts = len(fresh), len(written)
         if not current.active:
+            return
+        time.sleep(0.2)
+
+
+def _print_log_until_over(run: Run) -> None:
+    place = 0
+    while True:
+        over = not read_run(run.folder).active
+        with (run.folder / "log.txt").open("rb") as file:
+            file.seek(place)
+            piece = file.read()
+        whole = len(piece) if over else piece.rfind(b"\n") + 1
+        place += whole
+        if whole:
+            print(piece[:whole].decode("utf-8", errors="replace"), end="", flush=True)
+        if over:
             return
         time.sleep(0.2)
 

@@ -1,0 +1,76 @@
+"""Upstream's micrograd demo as it is: the notebook, cell by cell, in a kernel of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from exercises.knobs import words
+from exercises.upstream import lines, process
+from exercises.upstream.repositories import UpstreamError
+from exercises.writer import RunWriter
+
+if TYPE_CHECKING:
+    from nbclient import NotebookClient
+
+STEPS = 100  # the notebook's own loop
+NOTEBOOK = "demo.ipynb"
+
+
+@dataclass(frozen=True)
+class Knobs:
+    """Nothing to turn: the notebook runs as it stands."""
+
+    workspace: str = words("", "the folder of clones", "backpropagation")
+
+
+class _Stopped(Exception):
+    """A stop was asked for while a cell was running."""
+
+
+def train(knobs: Knobs, run: RunWriter, device: str) -> None:
+    """Run demo.ipynb unmodified; the executed notebook is kept in the run folder."""
+    import nbformat
+    from nbclient.exceptions import CellExecutionError
+
+    clone = process.require("micrograd", Path(knobs.workspace))
+    process.show(run, clone, [f"jupyter execute {NOTEBOOK}"])
+    notebook = nbformat.read(clone.folder / NOTEBOOK, as_version=4)  # type: ignore[no-untyped-call]
+    client = _client(notebook, clone.folder, run)
+    try:
+        client.execute()
+    except _Stopped:
+        run.log("stopped in the middle of the notebook")
+    except CellExecutionError as error:
+        run.log(str(error))
+        raise UpstreamError(f"A cell of {NOTEBOOK} failed: {error.ename}: {error.evalue}") from error
+    finally:
+        nbformat.write(notebook, run.folder / "demo-executed.ipynb")  # type: ignore[no-untyped-call]
+
+
+def _client(notebook: Any, folder: Path, run: RunWriter) -> NotebookClient:
+    from nbclient import NotebookClient
+
+    class Live(NotebookClient):
+        """Reads what a cell prints while it prints it."""
+
+        rest = ""
+
+        def output(self, outs: Any, message: Any, display_id: str | None, cell_index: int) -> Any:
+            if run.should_stop():
+                raise _Stopped
+            content = message["content"]
+            if message["msg_type"] == "stream":
+                *whole, self.rest = (self.rest + content["text"]).split("\n")
+                for line in whole:
+                    run.log(line)
+                    process.record(_one(line), lines.micrograd, run)
+            return super().output(outs, message, display_id, cell_index)
+
+    return Live(notebook, kernel_name="python3", resources={"metadata": {"path": str(folder)}}, timeout=None)
+
+
+def _one(line: str) -> Iterator[str]:
+    yield line

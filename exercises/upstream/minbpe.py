@@ -1,0 +1,31 @@
+"""Upstream's minbpe as it is: `train.py`, two tokenizers of 512 tokens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from exercises.knobs import words
+from exercises.upstream import lines, process
+from exercises.writer import RunWriter
+
+MERGES = 512  # 256 for each of the two tokenizers
+
+
+@dataclass(frozen=True)
+class Knobs:
+    """Nothing to turn: train.py takes no flags."""
+
+    workspace: str = words("", "the folder of clones", "byte-pair-encoding")
+
+
+def train(knobs: Knobs, run: RunWriter, device: str) -> None:
+    """Run train.py unmodified; the tokenizers appear in the clone's `models` folder, where it writes them."""
+    clone = process.require("minbpe", Path(knobs.workspace))
+    command = process.Command(("-u", "train.py"), clone.folder)
+    process.show(run, clone, [command.typed])
+    process.record(process.follow(command, run), lines.Minbpe(), run)
+    vocabulary = clone.folder / "models" / "regex.vocab"
+    if not run.should_stop() and vocabulary.is_file():
+        learned = vocabulary.read_text(encoding="utf-8").splitlines()
+        run.sample(MERGES, "\n".join(learned[256:276]))

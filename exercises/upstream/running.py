@@ -1,0 +1,84 @@
+"""Which of upstream's programs can be run, and starting one in the run folder that all runs share."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from exercises import device as devices
+from exercises import knobs, launch
+from exercises.runs import Run
+from exercises.upstream.process import require
+from exercises.upstream.repositories import UpstreamError
+
+
+@dataclass(frozen=True)
+class Program:
+    """One of upstream's programs. `ours` is the exercise to compare it with, whose name its module shares."""
+
+    id: str
+    title: str
+    repository: str
+    ours: str
+    devices: tuple[str, ...]
+    total_steps: Callable[[Any], int]
+
+    @property
+    def module(self) -> str:
+        """The module that runs it: it holds `Knobs` and `train`."""
+        return f"exercises.upstream.{self.ours}"
+
+
+PROGRAMS = {
+    one.id: one
+    for one in (
+        Program("micrograd", "micrograd's demo notebook", "micrograd", "micrograd", ("cpu",), lambda k: 99),
+        Program("makemore", "makemore", "makemore", "makemore", ("cpu", "cuda", "mps"), lambda k: k.steps),
+        Program(
+            "nanogpt-shakespeare",
+            "nanoGPT on Shakespeare",
+            "nanoGPT",
+            "nanogpt",
+            ("cpu", "cuda", "mps"),
+            lambda k: k.steps,
+        ),
+        Program("minbpe", "minbpe's train.py", "minbpe", "minbpe", ("cpu",), lambda k: 512),
+    )
+}
+
+
+def program(name: str) -> Program:
+    """One of the programs. Raises UpstreamError that names them, and says why GPT-2 is not among them."""
+    if name in PROGRAMS:
+        return PROGRAMS[name]
+    if "gpt2" in name.lower().replace("-", ""):
+        raise UpstreamError(
+            "train_gpt2 needs 4.2e14 floating-point operations an iteration, 600,000 times: 2.5e20 in all. "
+            "At 3.5e11 a second, a good laptop, that is over 20 years. nanogpt-shakespeare shows the same "
+            "loop in minutes."
+        )
+    raise UpstreamError(f"There is no program {name!r}. There are: {', '.join(PROGRAMS)}.")
+
+
+def start(
+    home: Path, name: str, workspace: Path, given: Mapping[str, Any] | None = None, device: str = "auto"
+) -> Run:
+    """Start one of upstream's programs as a run and return at once. Raises ExerciseError."""
+    spec = program(name)
+    clone = require(spec.repository, workspace)
+    module = importlib.import_module(spec.module)
+    values = knobs.parse(module.Knobs, {**(given or {}), "workspace": str(workspace.resolve())})
+    chosen = devices.choose(device, ("auto", *spec.devices))
+    config = {
+        "exercise": f"upstream-{spec.id}",
+        "module": spec.module,
+        "knobs": knobs.to_dict(values),
+        "device": chosen,
+        "total_steps": spec.total_steps(values),
+        "experiment": "",
+        "extra": {"upstream": spec.repository, "commit": clone.commit, "ours": spec.ours},
+    }
+    return launch.launch(home, config)

@@ -1,0 +1,148 @@
+"""Programs that print as upstream's do, in repositories made here; the real ones where a clone is at hand."""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from exercises import launch
+from exercises.findings import findings
+from exercises.runs import Run, artifact, log, metrics, read_run, samples
+from exercises.upstream import nanogpt, running
+from exercises.upstream.repositories import UpstreamError
+
+from .conftest import Make
+
+MAKEMORE = """
+import argparse, os, sys, time
+parser = argparse.ArgumentParser()
+for name in ("-i", "-o", "-n", "--max-steps", "--type", "--device"):
+    parser.add_argument(name)
+args = parser.parse_args()
+print("secrets:", [name for name in os.environ if "API_KEY" in name])
+os.makedirs(args.o, exist_ok=True)
+for step in range(0, int(args.max_steps), 10):
+    print(f"step {step} | loss {3 - step / 1000:.4f} | step time 1.00ms")
+    sys.stdout.write(f"step {step} | lo")
+    sys.stdout.flush()
+    time.sleep(PAUSE)
+    print("ss 2.0 of somebody else")
+print("step 500 train loss: 2.2131 test loss: 2.1970")
+print("-" * 80)
+print("1 samples that are new:")
+print("émma")
+print("-" * 80)
+"""
+
+
+def workspace(tmp_path: Path, make: Make, pause: str = "0") -> Path:
+    clones = tmp_path / "clones of mine"
+    make(clones / "makemore", {"makemore.py": MAKEMORE.replace("PAUSE", pause), "names.txt": "emma\n"})
+    return clones
+
+
+def ended(run: Run, seconds: float = 60) -> Run:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if not (now := read_run(run.folder)).active:
+            return now
+        time.sleep(0.1)
+    raise AssertionError(log(run.folder))
+
+
+def test_its_lines_become_metrics_in_a_run_folder(
+    tmp_path: Path, make_repository: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-planted")
+    clones = workspace(tmp_path, make_repository)
+    run = ended(running.start(tmp_path / "home", "makemore", clones, {"type": "mlp", "steps": "101"}, "cpu"))
+    assert run.state == "finished", log(run.folder)
+    rows = metrics(run.folder)
+    assert [row["batch_loss"] for row in rows if "batch_loss" in row][:3] == [3.0, 2.99, 2.98]
+    assert [row["val_loss"] for row in rows if "val_loss" in row] == [2.1970]
+    assert samples(run.folder) == [(500, "1 samples that are new:\némma")]
+    upstream = artifact(run.folder, "upstream")
+    assert upstream is not None
+    assert upstream["commands"][0].startswith("python -u makemore.py -i names.txt -o ")
+    assert "--max-steps 101 --type mlp --device cpu" in upstream["commands"][0]
+    assert "secrets: []" in log(run.folder) and "sk-planted" not in log(run.folder)
+    assert run.extra["ours"] == "makemore"
+
+
+def test_stopping_ends_its_whole_process_tree(tmp_path: Path, make_repository: Make) -> None:
+    clones = workspace(tmp_path, make_repository, pause="0.2")
+    run = running.start(tmp_path / "home", "makemore", clones, {"steps": "20000"}, "cpu")
+    until = time.monotonic() + 30
+    while not metrics(run.folder) and time.monotonic() < until:
+        time.sleep(0.1)
+    mine = [p.pid for p in psutil.process_iter(["cmdline"]) if str(clones) in str(p.info["cmdline"]) or (
+        "makemore.py" in str(p.info["cmdline"]) and str(run.folder) in str(p.info["cmdline"]))]  # fmt: skip
+    assert mine
+    launch.request_stop(run)
+    assert ended(run, 15).state == "stopped"
+    assert not [pid for pid in mine if psutil.pid_exists(pid) and psutil.Process(pid).status() != "zombie"]
+
+
+def test_a_program_that_fails_is_explained(tmp_path: Path, make_repository: Make) -> None:
+    clones = tmp_path / "clones"
+    make_repository(clones / "makemore", {"makemore.py": "import tensorbored\n", "names.txt": ""})
+    run = ended(running.start(tmp_path / "home", "makemore", clones, {}, "cpu"))
+    assert run.state == "failed" and "exit code 1" in run.error
+    found = findings(run, metrics(run.folder), log(run.folder))
+    assert any("tensorbored" in one.sentence for one in found)
+
+
+def test_an_empty_download_is_fetched_anew_not_trained_on(tmp_path: Path, make_repository: Make) -> None:
+    clones = tmp_path / "clones"
+    files = {
+        "train.py": "print('step 0: train loss 4.2, val loss 4.3')\nprint('iter 0: loss 4.2, time 1.00ms, mfu 0.10%')\n",
+        "model.py": "",
+        "sample.py": "print('Overriding: x')\nprint('O Romeo')\nprint('-' * 15)\n",
+        "data/shakespeare_char/prepare.py": (
+            "from pathlib import Path\nhere = Path(__file__).parent\n"
+            "print('vocab size:', len(set((here / 'input.txt').read_text(encoding='utf-8'))))\n"
+        ),
+        "data/shakespeare_char/input.txt": "",
+    }
+    make_repository(clones / "nanoGPT", files)
+    home = tmp_path / "home"
+    run = ended(running.start(home, "nanogpt-shakespeare", clones, {"steps": 1}, "cpu"))
+    text = log(run.folder)
+    assert "removed an empty input.txt" in text
+    if run.state == "failed":  # no network: the text is asked for, nothing is trained on nothing
+        assert "put a text of your own" in run.error
+    (clones / "nanoGPT" / nanogpt.DATA / "input.txt").write_text("to be or not", encoding="utf-8")
+    run = ended(running.start(home, "nanogpt-shakespeare", clones, {"steps": 1}, "cpu"))
+    assert run.state == "finished", log(run.folder)
+    assert {"train_loss": 4.2, "val_loss": 4.3}.items() <= metrics(run.folder)[0].items()
+    assert samples(run.folder) == [(1, "O Romeo")]
+
+
+def test_the_flags_fit_the_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "--device=cpu" in nanogpt.flags("cpu") and "--compile=False" in nanogpt.flags("cpu")
+    assert nanogpt.flags("cuda") == ()
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert nanogpt.flags("cuda") == ("--compile=False",)
+
+
+def test_what_cannot_be_run_says_why(tmp_path: Path) -> None:
+    with pytest.raises(UpstreamError, match=r"upstream clone minbpe"):
+        running.start(tmp_path, "minbpe", tmp_path / "nothing")
+    with pytest.raises(UpstreamError, match="20 years"):
+        running.start(tmp_path, "train_gpt2", tmp_path)
+    with pytest.raises(UpstreamError, match="nanogpt-shakespeare"):
+        running.start(tmp_path, "stylegan", tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not os.environ.get("TUTOR_UPSTREAM"), reason="TUTOR_UPSTREAM names no folder of clones")
+@pytest.mark.parametrize(
+    ("name", "given"), [("minbpe", {}), ("makemore", {"type": "bigram"}), ("micrograd", {})]
+)
+def test_the_real_ones(tmp_path: Path, name: str, given: dict[str, str]) -> None:
+    run = ended(running.start(tmp_path / "home", name, Path(os.environ["TUTOR_UPSTREAM"]), given, "cpu"), 280)
+    assert run.state == "finished", log(run.folder)
+    assert len(metrics(run.folder)) > 50
