@@ -21,7 +21,7 @@ def main(folder: Path) -> int:
     """Do the run in `folder`; 0 when it finished, stopped or paused."""
     own = filelock.FileLock(folder / ".child.lock")
     try:
-        own.acquire(timeout=0)
+        own.acquire(timeout=3)  # who resumes at once may meet the old child on its way out
     except filelock.Timeout:
         print("another process has this run already", flush=True)
         return 0

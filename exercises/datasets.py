@@ -129,7 +129,7 @@ def _sha256(path: Path) -> str:
 
 
 def _python_docs() -> Text:
-    from pydoc_data.topics import topics  # type: ignore[import-untyped]
+    from pydoc_data.topics import topics
 
     text = "\n\n".join(dict.fromkeys(topics[name].strip() for name in sorted(topics)))
     return Text("python-docs", text, "Python's own help topics, on every machine that has Python")

@@ -28,7 +28,7 @@ def replace(source: Path, target: Path, patience: float = 5.0) -> None:
             time.sleep(0.02)
 
 
-def write_whole(target: Path, write: Callable[[Path], None]) -> None:
+def write_whole(target: Path, write: Callable[[Path], object]) -> None:
     """Let `write` fill a sibling of `target`, then put it in place; a kill leaves the old file."""
     sibling = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}")
     try:

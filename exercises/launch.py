@@ -6,6 +6,7 @@ app finds it by its folder.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import shutil
@@ -127,14 +128,30 @@ def _ask(run: Run, what: str) -> Run:
 
 
 def wait_stopped(run: Run, grace: float = GRACE) -> Run:
-    """Wait until a run has obeyed a request; after `grace` seconds end its whole process tree."""
+    """Wait until a run has obeyed a request; after `grace` seconds end its whole process tree.
+
+    Only for the request that stands now: a run resumed in between is another matter.
+    """
+    request = _requests(run.folder)
     until = time.monotonic() + grace
     while time.monotonic() < until:
-        if not run.folder.exists() or not (current := read_run(run.folder)).active:
-            return current if run.folder.exists() else run
+        if not run.folder.exists():
+            return run
+        current = read_run(run.folder)
+        if not current.active or _requests(run.folder) != request:
+            return current
         time.sleep(0.1)
     _end_tree(run.folder)
     return read_run(run.folder)
+
+
+def _requests(folder: Path) -> list[int]:
+    """When each standing request was made, in nanoseconds; empty when none stands."""
+    found = []
+    for name in ("stop", "pause"):
+        with contextlib.suppress(FileNotFoundError):
+            found.append((folder / name).stat().st_mtime_ns)
+    return found
 
 
 def _end_tree(folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import itertools
 import json
 import os
 import statistics
@@ -76,7 +77,7 @@ def measure(request: dict[str, Any]) -> dict[str, float]:
     times = watch.times
     if len(times) < 2:  # a single step, or a loop without steps: its whole time is the step
         return {"setup": 0.0, "step": ended - began, "look": 0.0, "spread": 0.3, "count": 1}
-    laps = [after - before for before, after in zip(times, times[1:], strict=False)]
+    laps = [after - before for before, after in itertools.pairwise(times)]
     steady = laps[2:] or laps[1:] or laps
     step = statistics.fmean(steady)
     spread = statistics.pstdev(steady) / step / len(steady) ** 0.5 + 0.15

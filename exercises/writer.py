@@ -160,14 +160,14 @@ class RunWriter:
 
     def end(self, state: str, error: str = "") -> None:
         """Write the last status and stop the heartbeat."""
+        for name in ("stop", "pause"):
+            (self.folder / name).unlink(missing_ok=True)
         self._over.set()
         self._status.update(state=state, ended=now(), error=error, note=self.reason)
         self._write_status()
         for file in self._files.values():
             file.close()
         self._files.clear()
-        for name in ("stop", "pause"):
-            (self.folder / name).unlink(missing_ok=True)
 
     def _beat(self) -> None:
         while not self._over.wait(HEARTBEAT):

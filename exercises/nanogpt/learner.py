@@ -15,6 +15,7 @@ from exercises import checkpoints
 from exercises.datasets import load_text
 from exercises.errors import DataError, ExerciseError
 from exercises.nanogpt.model import GPT, Shape
+from exercises.nanogpt.modern import ModernGPT, Muon
 from exercises.nanogpt.sampling import Taste
 from exercises.nanogpt.train import Knobs
 from exercises.runs import find_run
@@ -38,7 +39,7 @@ class Learner:
         self.model.to(device)
         self.forward: Callable[..., Any] = torch.compile(self.model) if knobs.compile else self.model
         self.generator = torch.Generator().manual_seed(knobs.seed)
-        self.optimizers = [self._adamw()]
+        self.optimizers = self._optimizers()
         self.rates = [[group["lr"] for group in one.param_groups] for one in self.optimizers]
         log(f"{self.model.parameter_count():,} parameters, {len(self.characters)} characters, on {device}")
 
@@ -83,17 +84,26 @@ class Learner:
             "position",
             "fused",
         )
-        return GPT(Shape(len(self.characters), **{name: getattr(knobs, name) for name in names}))
+        shape = Shape(len(self.characters), **{name: getattr(knobs, name) for name in names})
+        return ModernGPT(shape) if knobs.recipe == "modern" else GPT(shape)
 
-    def _adamw(self) -> torch.optim.Optimizer:
-        """AdamW; weight decay pulls on matrices only, not on the gains of norms."""
+    def _optimizers(self) -> list[torch.optim.Optimizer]:
+        """AdamW for everything, or Muon for the blocks' matrices and AdamW for the rest.
+
+        Weight decay pulls on matrices only, not on the gains of norms.
+        """
         knobs = self.knobs
         weights = list(self.model.parameters())
+        optimizers: list[torch.optim.Optimizer] = []
+        if isinstance(self.model, ModernGPT):
+            optimizers = [Muon(self.model.matrices(), lr=knobs.muon_lr)]
+            theirs = {id(weight) for weight in self.model.matrices()}
+            weights = [weight for weight in weights if id(weight) not in theirs]
         groups = [
             {"params": [one for one in weights if one.dim() >= 2], "weight_decay": knobs.weight_decay},
             {"params": [one for one in weights if one.dim() < 2], "weight_decay": 0.0},
         ]
-        return torch.optim.AdamW(groups, lr=knobs.lr, betas=(0.9, knobs.beta2), fused=True)
+        return [*optimizers, torch.optim.AdamW(groups, lr=knobs.lr, betas=(0.9, knobs.beta2), fused=True)]
 
     def precision(self) -> contextlib.AbstractContextManager[Any]:
         """bfloat16 products where they are faster and asked for; weights stay float32."""

@@ -42,6 +42,7 @@ class KVCache:
         self.keys = torch.empty(size, device=like.device, dtype=like.dtype)
         self.values = torch.empty_like(self.keys)
         self.length = 0
+        self.left: Tensor | None = None  # for models that look at embeddings further left
 
     def append(self, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
         """Add T new tokens; returns all S keys and values, each (B, H, S, head)."""
@@ -166,12 +167,7 @@ class GPT(nn.Module):
         self, tokens: Tensor, targets: Tensor | None = None, caches: list[KVCache] | None = None
     ) -> tuple[Tensor, Tensor | None]:
         """tokens (B, T) -> logits (B, T, vocab_size), and the mean loss in nats when targets (B, T) are given."""
-        _, T = tokens.shape
-        before = caches[0].length if caches else 0  # tokens that the cache has read already
-        x = self.token_embedding(tokens)  # (B, T, C)
-        if self.shape.position == "learned":
-            places = torch.arange(before, before + T, device=tokens.device)
-            x = x + self.position_embedding(places)  # (T, C), the same for every sequence
+        x = self.embed(tokens, caches)  # (B, T, C)
         x = F.dropout(x, self.shape.dropout, self.training)
         for layer, block in enumerate(self.blocks):
             x = block(x, caches[layer] if caches else None)
@@ -180,6 +176,16 @@ class GPT(nn.Module):
         if targets is not None:
             loss = F.cross_entropy(logits.view(-1, logits.size(-1)), targets.reshape(-1))
         return logits, loss
+
+    def embed(self, tokens: Tensor, caches: list[KVCache] | None) -> Tensor:
+        """What each token is, plus where it stands: (B, T) -> (B, T, C)."""
+        x: Tensor = self.token_embedding(tokens)  # (B, T, C)
+        if self.shape.position == "none":
+            return x
+        before = caches[0].length if caches else 0  # tokens that the cache has read already
+        places = torch.arange(before, before + tokens.size(1), device=tokens.device)
+        where: Tensor = self.position_embedding(places)  # (T, C), the same for every sequence
+        return x + where
 
     def parameter_count(self) -> int:
         """Numbers to learn; the table of positions counts only where it is used."""

@@ -57,6 +57,7 @@ class Knobs:
         1, 1, 256, "batches whose gradients are added before an update", "gradient-accumulation"
     )
     lr: float = knob(1e-3, 1e-6, 10.0, "learning rate: how far an update goes", "learning-rate")
+    muon_lr: float = knob(0.02, 1e-6, 1.0, "the modern recipe's rate for the blocks' matrices", "modern-recipe")
     warmup: int = knob(50, 0, 10_000, "steps in which the learning rate rises from 0", "learning-rate-warmup")
     decay: str = choice(
         "cosine", ("cosine", "linear", "none"), "how the rate falls", "learning-rate-schedule"
@@ -152,12 +153,12 @@ def train(knobs: Knobs, run: RunWriter, device: str) -> None:
     from exercises.nanogpt.learner import Learner
 
     learner = Learner(knobs, run.home, device, run.log)
-    step, state = run.restore(device)
+    first, state = run.restore(device)
     if state:
         learner.restore(state)
     every = max(1, knobs.steps // 250)  # often enough for a curve that moves
-    clock, counted = time.perf_counter(), step
-    for step in range(step, knobs.steps):
+    clock, counted = time.perf_counter(), first
+    for step in range(first, knobs.steps):
         if not run.proceed(step, learner.state):
             return
         val_loss = None
