@@ -5,14 +5,25 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
 
 from knowledge.contents import Contents, read_contents
+from knowledge.embed import Embedder, encode_question
+from knowledge.errors import KnowledgeError
+from knowledge.generations import current, holding
+from knowledge.index import load, load_vectors
 from knowledge.passages import Passage
 from knowledge.questions import Query, read_question
 from knowledge.ranking import Asked, rank
 from knowledge.snapshot import Snapshot
 from knowledge.sources import Corpus
 from knowledge.words import Floats
+
+_REMEMBERED = 512  # vectors of questions asked before
+_TRIES = 3
 
 
 @dataclass(frozen=True)
@@ -37,16 +48,72 @@ class Results:
     words_only: bool
 
 
-class Searcher:
-    """What both libraries share. Safe to use from many threads."""
+class Library:
+    """Search over an index on disk. Reopens when a refresh has switched it; safe to use from many threads.
+
+    Raises KnowledgeError at the first use when there is no index, or when it is damaged.
+    """
+
+    def __init__(self, index: Path, embedder: Embedder) -> None:
+        self.index = index
+        self.embedder = embedder
+        self._reading = threading.Lock()
+        self._state: tuple[Path, Snapshot] | None = None
+        self._encode = lru_cache(maxsize=_REMEMBERED)(self._vector)
 
     def snapshot(self) -> Snapshot:
-        """The state to search now."""
-        raise NotImplementedError
+        """The current state of the index; while one thread reads a new one, others go on with the old."""
+        folder = current(self.index)
+        state = self._state
+        if state is not None and (folder is None or folder == state[0]):
+            return state[1]
+        if state is not None and not self._reading.acquire(blocking=False):
+            return state[1]
+        if state is None:
+            self._reading.acquire()
+        try:
+            if self._state is state:
+                self._state = self._open(state)
+        finally:
+            self._reading.release()
+        assert self._state is not None
+        return self._state[1]
+
+    def _open(self, state: tuple[Path, Snapshot] | None) -> tuple[Path, Snapshot]:
+        fault: KnowledgeError | None = None
+        for _ in range(_TRIES):  # a generation may be switched and swept while it is being read
+            folder = current(self.index)
+            if folder is None:
+                break
+            try:
+                with holding(folder):
+                    loaded = load(folder)
+                    self._expect_model(loaded.manifest.model)
+                    return folder, Snapshot(loaded.contents, load_vectors(loaded))
+            except KnowledgeError as error:
+                fault = error
+                if current(self.index) == folder:
+                    break
+        if state is not None:
+            return state
+        if fault is not None:
+            raise KnowledgeError(
+                f"{fault} Build it again: python -m knowledge index --index {self.index}"
+            ) from fault
+        raise KnowledgeError(
+            f"No index at {self.index}. Build it: python -m knowledge index --index {self.index}"
+        )
+
+    def _expect_model(self, model: str) -> None:
+        if model != self.embedder.name:
+            raise KnowledgeError(f"The index was built with {model}, not with {self.embedder.name}.")
+
+    def _vector(self, text: str) -> Floats:
+        return encode_question(self.embedder, text)
 
     def encode(self, texts: list[str]) -> Floats | None:
         """Vectors of unit length, one a row; None where there is no model."""
-        return None
+        return np.stack([self._encode(text) for text in texts])
 
     @property
     def contents(self) -> Contents:
@@ -88,17 +155,20 @@ class Searcher:
         return self.contents.read(path, cells=(number, number))
 
 
-class WordsLibrary(Searcher):
+class WordsLibrary(Library):
     """Search by words alone, straight from the sources: ready in a second, used until the index is."""
 
     def __init__(self, corpus: Corpus) -> None:
         self.corpus = corpus
-        self._lock = threading.Lock()
+        self._reading = threading.Lock()
         self._snapshot: Snapshot | None = None
 
     def snapshot(self) -> Snapshot:
         """The sources as they were when first asked."""
-        with self._lock:
+        with self._reading:
             if self._snapshot is None:
                 self._snapshot = Snapshot(read_contents(self.corpus), None)
             return self._snapshot
+
+    def encode(self, texts: list[str]) -> None:
+        """There is no model here."""

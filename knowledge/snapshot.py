@@ -22,19 +22,23 @@ MISSING = -1.0
 
 @dataclass(frozen=True)
 class Vectors:
-    """One row for each window of a way: shape (rows, dimensions), of unit length; the way each belongs to."""
+    """Vectors of unit length, shape (texts, dimensions), and which way is which text's.
+
+    `way[i]` is the number of a way and `row[i]` the row of one of its windows: one text may be many ways.
+    """
 
     matrix: Floats
     way: npt.NDArray[np.int32]
+    row: npt.NDArray[np.int32]
 
 
 class Group:
     """The rows of some kinds of ways, gathered by passage, so that the best of each is found at once."""
 
-    def __init__(self, owners: npt.NDArray[np.int32], rows: npt.NDArray[np.int64], size: int) -> None:
-        order = np.argsort(owners[rows], kind="stable")
+    def __init__(self, owners: npt.NDArray[np.int32], rows: npt.NDArray[np.int32], size: int) -> None:
+        order = np.argsort(owners, kind="stable")
         self.rows = rows[order]
-        self.owners, self.starts = np.unique(owners[self.rows], return_index=True)
+        self.owners, self.starts = np.unique(owners[order], return_index=True)
         self.counts = np.diff(np.append(self.starts, len(self.rows)))
         self.size = size
 
@@ -68,7 +72,7 @@ class Snapshot:
         self.size = len(contents.passages)
         self.literal = LiteralIndex(contents)
         self.position = self.literal.position
-        ways = [way for way in contents.ways if way.passage in self.position]
+        ways = contents.ways
         self.ways = ways
         self.owner = np.array([self.position[way.passage] for way in ways], np.int32)
         self._read_words(ways)
@@ -108,8 +112,13 @@ class Snapshot:
     def _read_vectors(self, vectors: Vectors) -> None:
         owners = self.owner[vectors.way]
         kinds = np.array([way.kind for way in self.ways])[vectors.way]
+
+        def group(wanted: list[str]) -> Group:
+            chosen = np.isin(kinds, wanted)
+            return Group(owners[chosen], vectors.row[chosen], self.size)
+
         self.groups = {
-            name: Group(owners, np.flatnonzero(np.isin(kinds, wanted)), self.size)
+            name: group(wanted)
             for name, wanted in {
                 "code": ["code"],
                 "comment": ["comment"],

@@ -1,0 +1,190 @@
+"""An index's folder: generations beside each other, a pointer to the current one, leases of those who read.
+
+<index>/current                     the name of the current generation, replaced atomically
+<index>/write.lock                  one writer at a time
+<index>/generations/<name>/         never changed once the pointer names it
+    manifest.json                   written last: what it was built from, and the hashes of its files
+    contents.jsonl  windows.json    documents and ways; the pieces of texts longer than the model reads
+    chroma/                         vectors
+    held/<pid>-<random>             a reader; while it lives the generation stays
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import sqlite3
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import psutil
+
+from knowledge.errors import KnowledgeError
+
+FORMAT = 1
+_T = TypeVar("_T")
+_TRIES = 40
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a generation holds. `files` maps its files to their hashes (Chroma's own database left out)."""
+
+    format: int
+    fingerprint: str
+    splitter: str
+    model: str
+    server: str | None
+    rows: int
+    passages: int
+    files: dict[str, str]
+
+
+def current(index: Path) -> Path | None:
+    """The folder of the current generation, or None when there is no index."""
+    try:
+        name = _patiently(lambda: (index / "current").read_text(encoding="utf-8").strip())
+    except FileNotFoundError:
+        return None
+    folder = index / "generations" / name
+    return folder if name and folder.is_dir() else None
+
+
+def new_generation(index: Path) -> Path:
+    """A folder for the next generation; leftovers of builds that were killed are removed."""
+    home = index / "generations"
+    home.mkdir(parents=True, exist_ok=True)
+    for folder in home.iterdir():
+        if not (folder / "manifest.json").is_file():
+            shutil.rmtree(folder, ignore_errors=True)
+    folder = home / f"{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:6]}"
+    folder.mkdir()
+    return folder
+
+
+def switch(index: Path, generation: Path) -> None:
+    """Makes a generation the current one: at any moment a reader sees the old or the new name."""
+    beside = index / f"current-{uuid.uuid4().hex[:6]}"
+    beside.write_text(generation.name, encoding="utf-8")
+    _patiently(lambda: beside.replace(index / "current"))
+
+
+def sweep(index: Path) -> list[Path]:
+    """Removes generations that are not current and that nobody holds; returns those that went."""
+    kept = current(index)
+    gone = []
+    for folder in sorted((index / "generations").iterdir()):
+        if folder != kept and not _held(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+            gone.append(folder)
+    for leftover in index.glob("current-*"):
+        leftover.unlink(missing_ok=True)
+    return gone
+
+
+@contextlib.contextmanager
+def holding(generation: Path) -> Iterator[None]:
+    """Keeps a generation from being removed."""
+    release = hold(generation)
+    try:
+        yield
+    finally:
+        release()
+
+
+class hold:
+    """A lease on a generation; call it to let go."""
+
+    def __init__(self, generation: Path) -> None:
+        folder = generation / "held"
+        self.mark = folder / f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        with contextlib.suppress(OSError):  # a folder that cannot be written is not swept from here either
+            folder.mkdir(exist_ok=True)
+            self.mark.touch()
+
+    def __call__(self) -> None:
+        self.mark.unlink(missing_ok=True)
+
+
+def _held(generation: Path) -> bool:
+    folder = generation / "held"
+    if not folder.is_dir():
+        return False
+    for mark in folder.iterdir():
+        pid = mark.name.split("-")[0]
+        if pid.isdigit() and psutil.pid_exists(int(pid)):
+            return True
+        mark.unlink(missing_ok=True)  # its reader died
+    return False
+
+
+def write_manifest(generation: Path, manifest: Manifest) -> None:
+    """Written last: a generation without one was never finished."""
+    beside = generation / "manifest.part"
+    beside.write_text(json.dumps(asdict(manifest), indent=1), encoding="utf-8")
+    _patiently(lambda: beside.replace(generation / "manifest.json"))
+
+
+def read_manifest(generation: Path) -> Manifest:
+    """Raises KnowledgeError when it is missing, damaged or of another format."""
+    try:
+        manifest = Manifest(**json.loads((generation / "manifest.json").read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise KnowledgeError(f"The index at {generation} has no readable manifest.") from error
+    if manifest.format != FORMAT:
+        raise KnowledgeError(f"The index at {generation} was written by another version.")
+    return manifest
+
+
+def verify(generation: Path, manifest: Manifest) -> None:
+    """Raises KnowledgeError when a file is missing or is not what was written."""
+    for name, digest in manifest.files.items():
+        file = generation / name
+        if not file.is_file() or file_hash(file) != digest:
+            raise KnowledgeError(f"The index at {generation} is damaged: {name} is not what was written.")
+    database = generation / "chroma" / "chroma.sqlite3"
+    if manifest.server is not None:
+        return
+    try:
+        with contextlib.closing(
+            sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)
+        ) as connection:
+            [verdict] = connection.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.Error as error:
+        raise KnowledgeError(f"The index at {generation} is damaged: {error}.") from error
+    if verdict != "ok":
+        raise KnowledgeError(f"The index at {generation} is damaged: {verdict}.")
+
+
+def hashes(generation: Path) -> dict[str, str]:
+    """The hash of each file, but for what changes when Chroma merely opens it."""
+    return {
+        file.relative_to(generation).as_posix(): file_hash(file)
+        for file in sorted(generation.rglob("*"))
+        if file.is_file() and not file.name.startswith("chroma.sqlite3") and file.parent.name != "held"
+    }
+
+
+def file_hash(file: Path) -> str:
+    """sha256 of a file's bytes."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _patiently(call: Callable[[], _T]) -> _T:
+    """Again while another process has the file open, as Windows then refuses."""
+    for attempt in range(_TRIES):
+        try:
+            return call()
+        except PermissionError:
+            if attempt == _TRIES - 1:
+                raise
+            time.sleep(0.05)
+    raise AssertionError("not reached")
