@@ -12,6 +12,7 @@ from knowledge.cut import LONGEST, NEVER, cut, trim, weight
 
 _SMALL = 5.0  # lines up to which a method is shown together with its small neighbors
 _TOGETHER = 14.0
+_TINY = 3.0  # lines of a method that goes with its neighbor in any case
 
 
 @dataclass(frozen=True)
@@ -154,7 +155,8 @@ class _Splitter:
             if before and before.kind == piece.kind == "code" and piece.start <= before.end + 3:
                 size = sum(map(weight, self.lines[before.start : piece.end]))
                 small = max(self._size(before), self._size(piece))
-                if size <= _TOGETHER and (small <= _SMALL or self._size(piece) <= _SMALL >= size / 2):
+                tiny = min(self._size(before), self._size(piece)) <= _TINY and size <= LONGEST
+                if tiny or (size <= _TOGETHER and small <= _SMALL):
                     title = f"{before.title.split(' … ')[0]} … {piece.title}"
                     merged[-1] = self._piece(before.start, piece.end, "code", title)
                     continue
