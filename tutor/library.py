@@ -1,7 +1,7 @@
 """What the tutor knows, kept open: lessons, words at once, meaning as soon as the index stands.
 
-The index is opened or built in the background and refreshed when files change; a question asked before it
-is ready is answered from words alone, and says so.
+The index is opened or built in the background and refreshed when files change. A question asked before it is
+ready is answered from words alone, and says so.
 """
 
 import logging
@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Literal
 
 from knowledge.curriculum import Curriculum, load_curriculum
+from knowledge.embed import embedder_for
 from knowledge.errors import KnowledgeError
+from knowledge.index import build, fingerprint
 from knowledge.passages import Passage
-from knowledge.search import WordsLibrary
-from knowledge.sources import Corpus, Source, list_files, our_own
-from tutor.chat.citations import Library
+from knowledge.search import Library, WordsLibrary
+from knowledge.sources import Corpus, Source, our_own
+from tutor.chat import citations
 from tutor.settings import PROJECT, Settings
 
 log = logging.getLogger(__name__)
@@ -42,7 +44,7 @@ class Progress:
 
 
 class KnowledgeService:
-    """Lessons and library of one project, shared by all threads. `start` does the slow part in the background."""
+    """Lessons and library of one project, for all threads; `start` does the slow part in the background."""
 
     def __init__(self, settings: Settings, project: Path = PROJECT) -> None:
         self._settings = settings
@@ -52,6 +54,7 @@ class KnowledgeService:
         self._words: WordsLibrary | None = None
         self._full: Library | None = None
         self._progress = Progress("words")
+        self._listener: Callable[[Progress], None] = lambda progress: None
         self._settled = threading.Event()
         self._closed = threading.Event()
         self._thread: threading.Thread | None = None
@@ -65,7 +68,7 @@ class KnowledgeService:
             return self._curriculum
 
     @property
-    def library(self) -> Library:
+    def library(self) -> citations.Library:
         """The best library there is at this moment."""
         if self._full is not None:
             return self._full
@@ -102,6 +105,11 @@ class KnowledgeService:
                 self._thread = threading.Thread(target=self._keep, name="knowledge", daemon=True)
                 self._thread.start()
 
+    def prepare(self, report: Callable[[Progress], None]) -> None:
+        """Open or build the index here and now, telling `report` how far it is."""
+        self._listener = report
+        self._bring_up_to_date()
+
     def wait(self, seconds: float | None = None) -> bool:
         """Wait until the index is ready or has failed; False when neither came in time."""
         return self._settled.wait(seconds)
@@ -113,7 +121,7 @@ class KnowledgeService:
     def _keep(self) -> None:
         seen = ""
         while not self._closed.is_set():
-            now = self._fingerprint()
+            now = self._mark()
             if now != seen:
                 if seen:
                     self._reread()
@@ -121,14 +129,12 @@ class KnowledgeService:
                 seen = now
             self._closed.wait(LOOK_EVERY)
 
-    def _fingerprint(self) -> str:
+    def _mark(self) -> str:
         """Changes when a file that is indexed does."""
         try:
-            corpus = self.corpus()
-            files = [(entry.path, entry.stamp) for source in corpus.sources for entry in list_files(source)]
+            return fingerprint(self.corpus(), "")
         except OSError as error:  # a file that went while it was looked at: the next look sees the rest
             return f"unreadable: {error}"
-        return str(hash(tuple(files)))
 
     def _reread(self) -> None:
         with self._lock:
@@ -136,26 +142,40 @@ class KnowledgeService:
             self._words = None
 
     def _bring_up_to_date(self) -> None:
-        from knowledge.index import build, open_index
-
-        from knowledge.embed import load_embedder
-
         try:
-            self._progress = Progress("building", what="Opening the index")
-            embedder = load_embedder(self._settings.embedding_model)
-            if self._full is None:
-                self._full = open_index(self._settings.index, embedder)
+            self._tell(Progress("building", what="Opening the index"))
+            embedder = embedder_for(self._settings.embedding_model or None)
+            library = Library(self._settings.index, embedder)
+            if self._full is None and _opens(library):
+                embedder.load()  # before it is offered: else the first question would wait for the model
+                self._full = library
             build(self.corpus(), self._settings.index, embedder, self._report)
-            self._full = open_index(self._settings.index, embedder)
-            self._progress = Progress("ready")
+            embedder.load()
+            library.snapshot()
+            self._full = library
+            self._tell(Progress("ready"))
         except (KnowledgeError, OSError) as error:
-            log.warning("the index could not be built: %s", error)
-            self._progress = Progress("failed", error=str(error))
+            log.warning("the index could not be brought up to date: %s", error)
+            self._tell(Progress("failed", error=str(error)))
         finally:
             self._settled.set()
 
+    def _tell(self, progress: Progress) -> None:
+        self._progress = progress
+        self._listener(progress)
+
     def _report(self, done: int, total: int, what: str) -> None:
-        self._progress = Progress("building", done, total, what)
+        self._tell(Progress("building", done, total, what))
+
+
+def _opens(library: Library) -> bool:
+    """Whether there is an index that can be read; a damaged one is built anew, so it is only logged."""
+    try:
+        library.snapshot()
+    except KnowledgeError as error:
+        log.info("no index to open: %s", error)
+        return False
+    return True
 
 
 def link_to(settings: Settings) -> Callable[[Passage], str]:

@@ -18,6 +18,7 @@ from pydantic_settings import (
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+from sqlalchemy import make_url
 
 from tutor.errors import SettingsError
 
@@ -84,6 +85,12 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The SQLAlchemy URL in use."""
         return self.database_url or f"sqlite:///{(self.home / 'tutor.db').as_posix()}"
+
+    @property
+    def database_place(self) -> str:
+        """Where the database is, to be shown: without a password."""
+        url = make_url(self.database)
+        return str(url.database) if self.database.startswith("sqlite") else url.render_as_string(True)
 
     @classmethod
     def settings_customise_sources(

@@ -4,27 +4,13 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
 
 from exercises.catalog import Exercise, exercises
 from exercises.errors import ExerciseError
+from exercises.experiments import Experiment, load_experiments
 from exercises.knobs import KnobInfo, describe, parse
 from knowledge.curriculum import Concept, Curriculum
 from tutor.chat.answers import KnobValue, RunProposal
-
-
-class Experiment(Protocol):
-    """An experiment as far as it is proposed."""
-
-    @property
-    def id(self) -> str:
-        """Its name."""
-        ...
-
-    @property
-    def question(self) -> str:
-        """What it answers."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -37,8 +23,6 @@ class Bench:
     @classmethod
     def load(cls) -> "Bench":
         """All of the project. Raises ExerciseError when one of them is broken."""
-        from exercises.experiments import load_experiments
-
         return cls(exercises(), load_experiments())
 
     def proposal(self, concept: Concept) -> RunProposal | None:

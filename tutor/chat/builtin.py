@@ -5,33 +5,24 @@ It never bluffs: what the lessons do not cover it says, and names the nearest th
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from knowledge.curriculum import Concept, Curriculum
-from knowledge.search import Hit, Results
 from knowledge.words import terms
 from tutor.chat import lesson, orientation, places, practice
 from tutor.chat.answers import Answer, Delta, Done, Event, Status, Turn
 from tutor.chat.bench import Bench
 from tutor.chat.citations import Citations, Library, Link, no_link, resolved
 from tutor.chat.draft import Desk, Draft
+from tutor.chat.ground import FOUND, NEAR, UNKNOWN, Ground, concepts_of, dig, meant, strange, told, undefined
 from tutor.chat.matching import Matcher
-from tutor.chat.recognize import Asked, Memory, recognize, without_frame
+from tutor.chat.recognize import Asked, Memory, recognize
 
-COVERED = 0.46  # from this nearness on, a concept that is not named is the one that is meant
-FOUND = 0.5  # from this confidence on, what search found is an answer by itself
-ELSEWHERE = 0.5  # from this nearness on, the "why" of another card than the named one answers
-NEAR = 0.18  # from this nearness on, a concept is worth naming beside a "not covered"
-UNKNOWN = 0.5  # from this share of unheard-of words on, a named concept is not what the question is about
+ELSEWHERE, ANYWHERE = 0.5, 0.75  # nearness from which the "why" of the nearest card, or of any, answers
 ABOUT_CARD = {
     "simpler": lesson.simpler, "numbers": lesson.numbers, "more": lesson.more, "mistakes": lesson.mistakes,
     "hint": practice.hint, "reveal": practice.reveal,
 }  # fmt: skip
-DEFINITION = re.compile(
-    r"^(?:please )?(?:explain|define|describe|what(?:'s| is| are)(?: an?| the)?|what exactly is|tell me about)\b"
-    r"|^how (?:do|does|is|are) .* works?\W*$"
-)
 
 
 class Shelf(Protocol):
@@ -51,19 +42,6 @@ class Shelf(Protocol):
     def notice(self) -> str:
         """What to say beside an answer about the state of the library; empty when it is whole."""
         ...
-
-
-@dataclass(frozen=True)
-class _Ground:
-    """What was found for a question."""
-
-    hits: tuple[Hit, ...]
-    confidence: float
-    ranked: list[tuple[Concept, float]]
-
-    @property
-    def top(self) -> tuple[Concept, float] | None:
-        return self.ranked[0] if self.ranked else None
 
 
 class BuiltinTutor:
@@ -140,16 +118,15 @@ def _on_subject(draft: Draft, asked: Asked) -> None:
     if asked.kind == "compare" and asked.concept and asked.others:
         places.compare(draft, asked.concept, asked.others[0])
         return
-    ground = _ground(draft, asked)
-    concept = _concept(draft, asked, ground)
+    ground = dig(draft.desk)
+    concept = meant(draft.desk, ground)
     draft.concept = concept
     if asked.kind == "run":
         _run(draft, asked, concept, ground)
     elif concept is None:
         _without_concept(draft, asked, ground)
-    elif not asked.follows and _strange(draft, asked, concept, ground):
-        draft.kind = "unknown"
-        orientation.not_covered(draft, (), about=concept)
+    elif strange(draft.desk, concept, ground):
+        _beside_the_card(draft, concept, ground)
     elif asked.kind in ABOUT_CARD:
         ABOUT_CARD[asked.kind](draft, concept)
     elif asked.kind == "product":
@@ -167,96 +144,33 @@ def _on_subject(draft: Draft, asked: Asked) -> None:
         lesson.explain(draft, concept)
 
 
-def _ground(draft: Draft, asked: Asked) -> _Ground:
-    """Search, and bring its votes together with the cards' own questions."""
-    desk = draft.desk
-    context = desk.memory.concept.title if asked.follows and desk.memory.concept else ""
-    results: Results = desk.library.search(asked.question, k=8, context=context)
-    votes: dict[str, float] = {}
-    for rank, hit in enumerate(results.hits):
-        for name in _concepts_of(hit, desk.curriculum):
-            votes[name] = votes.get(name, 0.0) + 1 / (2 + rank)
-    most = max(votes.values(), default=0.0)
-    ranked = {concept.id: score for concept, score in desk.matcher.ranked(asked.question)}
-    scores = {
-        name: 0.7 * ranked.get(name, 0.0)
-        + 0.3 * results.confidence * (votes.get(name, 0.0) / most if most else 0.0)
-        for name in {*ranked, *votes}
-    }
-    order = sorted(scores, key=lambda name: -scores[name])
-    return _Ground(
-        results.hits, results.confidence, [(desk.curriculum.concepts[n], scores[n]) for n in order]
-    )
-
-
-def _concepts_of(hit: Hit, curriculum: Curriculum) -> list[str]:
-    """The concepts that a hit speaks of: its card, or the cards that name its symbol."""
-    path = hit.passage.span.path
-    if "lessons/concepts/" in path:
-        name = path.rsplit("/", 1)[1].removesuffix(".md")
-        return [name] if name in curriculum.concepts else []
-    symbol = (hit.passage.symbol or "").split(".")[0]
-    return [
-        concept.id
-        for concept in curriculum.concepts.values()
-        if symbol and any(ref.startswith(f"{path}::{symbol}") for ref in concept.code)
-    ][:3]
-
-
-def _concept(draft: Draft, asked: Asked, ground: _Ground) -> Concept | None:
-    """The concept that is meant: named, followed up on, or near enough; None when none is."""
-    named = asked.follows or bool(draft.desk.matcher.named(asked.question))
-    if named and asked.concept is not None:
-        return asked.concept
-    if ground.top is None or ground.top[1] < COVERED:
-        return None
-    if _undefined(draft, asked):
-        return None
-    return ground.top[0]
-
-
-def _undefined(draft: Draft, asked: Asked) -> bool:
-    """Whether something is to be defined whose name does not stand anywhere in the lessons."""
-    low = " ".join(asked.question.lower().split())
-    if not DEFINITION.match(low):
-        return False
-    thing = without_frame(asked.question)
-    return 0 < len(thing.split()) <= 4 and not draft.desk.matcher.speaks_of(thing)
-
-
-def _strange(draft: Draft, asked: Asked, concept: Concept, ground: _Ground) -> bool:
-    """Whether a question that names a concept asks something about it that nothing here speaks of."""
-    matcher = draft.desk.matcher
-    if asked.kind in {"code", "run", "simpler", "numbers", "mistakes", "product"}:
-        return False
-    best = next((score for each, score in ground.ranked if each.id == concept.id), 0.0)
-    if best >= 0.6:
-        return False
-    if asked.score and 1 - asked.score >= UNKNOWN:
-        return True
-    own = [hit for hit in ground.hits if concept.id in _concepts_of(hit, draft.desk.curriculum)]
-    told = matcher.prose_of(concept) | {term for hit in own for term in terms(hit.passage.text)}
-    names = set(terms(" ".join([concept.title, *concept.aliases, "works compute"])))
-    extra = [term for term in terms(asked.question) if term not in names]
-    missing = [term for term in extra if term not in told]
-    return len(missing) >= 2 and len(missing) > len(extra) / 2
-
-
-def _without_concept(draft: Draft, asked: Asked, ground: _Ground) -> None:
-    near = [concept for concept, score in ground.ranked if score >= NEAR][:3]
-    unknown = draft.desk.matcher.unknown_share(asked.question)
-    if ground.hits and ground.confidence >= FOUND and unknown < UNKNOWN and not _undefined(draft, asked):
+def _beside_the_card(draft: Draft, concept: Concept, ground: Ground) -> None:
+    """A concept is named, but its card does not speak of what is asked: other lines may."""
+    lines = [hit for hit in ground.hits[:3] if concept.id not in concepts_of(hit, draft.desk.curriculum)]
+    if lines and ground.confidence >= FOUND and told(draft.desk, concept, ground, lines[:1]):
         draft.kind = "found"
-        places.found(draft, ground.hits, near[0] if near else None)
-        draft.concept = near[0] if near else None
+        places.found(draft, tuple(lines), concept)
         return
     draft.kind = "unknown"
-    orientation.not_covered(
-        draft, near if unknown < 0.8 else near[:1] if near and ground.ranked[0][1] > 0.3 else ()
-    )
+    orientation.not_covered(draft, (), about=concept)
 
 
-def _run(draft: Draft, asked: Asked, concept: Concept | None, ground: _Ground) -> None:
+def _without_concept(draft: Draft, asked: Asked, ground: Ground) -> None:
+    near = [concept for concept, score in ground.ranked if score >= NEAR][:3]
+    unknown = draft.desk.matcher.unknown_share(asked.question)
+    known = unknown < UNKNOWN and asked.kind != "history" and not undefined(draft.desk)
+    if ground.hits and ground.confidence >= FOUND and known:
+        draft.kind = "found"
+        draft.concept = near[0] if near else None
+        places.found(draft, ground.hits, draft.concept)
+        return
+    draft.kind = "unknown"
+    orientation.not_covered(draft, near)
+
+
+def _run(draft: Draft, asked: Asked, concept: Concept | None, ground: Ground) -> None:
+    if not asked.follows and not draft.desk.matcher.named(asked.question):
+        concept = draft.concept = None
     named = draft.desk.bench.named(asked.question)
     bare = len(terms(re.sub(r"\b(run|train|start|try|launch|execute)\w*\b", "", asked.question.lower()))) == 0
     if named is not None or concept is not None or bare:
@@ -265,13 +179,14 @@ def _run(draft: Draft, asked: Asked, concept: Concept | None, ground: _Ground) -
     _without_concept(draft, asked, ground)
 
 
-def _why(draft: Draft, asked: Asked, concept: Concept, ground: _Ground) -> None:
+def _why(draft: Draft, asked: Asked, concept: Concept, ground: Ground) -> None:
     """The card's why, if one fits; a card nearby may have it; else the idea, or openly nothing."""
     matcher = draft.desk.matcher
     best = matcher.why(asked.question, [concept, *asked.others])
     if best is None or best.score < lesson.WHY_HOLDS:
         anywhere = matcher.why(asked.question)
-        if anywhere and anywhere.score >= ELSEWHERE:
+        nearest = ground.top is not None and anywhere is not None and anywhere.concept.id == ground.top[0].id
+        if anywhere and anywhere.score >= (ELSEWHERE if nearest else ANYWHERE):
             best = anywhere
     if best is not None and best.score >= lesson.WHY_HOLDS:
         lesson.why(draft, best)

@@ -19,6 +19,7 @@ PROSE = (
     "Often misunderstood",
 )
 _WORDS = re.compile(r"[a-z0-9&+]+(?:[.'-][a-z0-9]+)*")
+BORROWED = 0.12  # what a synonym counts beside a word that was said; a question brings many of them
 WEAK_NAMES = frozenset({"gpt", "transformer", "transformers", "language model", "llm", "neural network"})
 """Names that stand for the whole field as often as for their concept."""
 NOT_NAMES = frozenset({"model", "models", "token", "tokens", "data", "text", "loss", "training", "network"})
@@ -138,7 +139,11 @@ class Matcher:
 
     def _nearness(self, query: dict[str, float], known: Iterable[str]) -> float:
         held = known if isinstance(known, frozenset) else frozenset(known)
-        return sum(self.rarity(term) ** 2 * share for term, share in query.items() if term in held)
+        return sum(
+            self.rarity(term) ** 2 * (share if share > 0.5 else BORROWED)
+            for term, share in query.items()
+            if term in held
+        )
 
     def why(self, question: str, within: Sequence[Concept] = ()) -> WhyMatch | None:
         """The "why" or "what if" of a card that comes nearest; only of these cards when some are given."""

@@ -150,7 +150,7 @@ COMPARE = _any(
 )
 PRODUCT = _any(
     r"\bfor (my|our|a|the) (product|users?|business|customers?|feature|company|pm|product manager)\b",
-    r"\b(as a|for a) (product manager|pm)\b",
+    r"\b(pms?|product managers?)\b",
     r"\b(so what|why should i care|who cares|business (value|impact)|product (implication|impact|view))\b",
     r"\bwhat does (it|this|that) mean for\b",
     r"\bwhy does (it|this|that) matter\b",
@@ -197,8 +197,10 @@ POINTING = re.compile(
 """A question that points back at what was said."""
 
 COMMAND_WORDS = re.compile(
-    r"\b(code|source|implementation|implement(ed|s)?|lines?|files?|functions?|class|python|pytorch|run|train|try|start|"
-    r"launch|execute|command|quiz|test|examples?|numbers?|simpl\w*|easi?e?r?|words?|done|happens?|computed|product|"
+    r"\b(code|source|implementation|implement(ed|s)?|lines?|files?|functions?|class|python|pytorch|run|"
+    r"train|try|start|"
+    r"launch|execute|command|quiz|test|examples?|numbers?|simpl\w*|easi?e?r?|words?|done|happens?|computed|"
+    r"product|"
     r"action|work|works|wrong|mistakes?|misconceptions?|misunderstood|exactly|again|detail|details)\b"
 )
 """What people do with a subject; a question of nothing else has its subject from before."""

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from knowledge.curriculum import Concept, fold_name
@@ -28,7 +28,8 @@ class Asked:
     """What was recognized.
 
     `question` is corrected for typing; `follows` tells whether the concept comes from the conversation rather
-    than from the question; `language` is set where it is not English.
+    than from the question, `named` whether the question says its name; `language` is set where it is not
+    English.
     """
 
     kind: Kind
@@ -36,6 +37,7 @@ class Asked:
     concept: Concept | None = None
     others: tuple[Concept, ...] = ()
     follows: bool = False
+    named: bool = False
     score: float = 0.0
     week: int | None = None
     language: str = ""
@@ -159,7 +161,8 @@ def _about_subject(
 ) -> Asked:
     kind = _kind(low)
     ranked = matcher.ranked(question)
-    mentions = _strong(low, mentions, ranked)
+    if kind != "history":
+        mentions = _strong(low, mentions, ranked)
     named = list(dict.fromkeys(mention.concept.id for mention in mentions))
     concepts = {mention.concept.id: mention.concept for mention in mentions}
     statement = kind == "explain" and not phrases.INTERROGATIVE.search(low)
@@ -178,7 +181,7 @@ def _about_subject(
         return Asked(kind, question, near[0] if near else None, score=near[1] if near else 0.0)
     main = _main(low, mentions, ranked)
     others = tuple(concepts[name] for name in named if name != main.id)
-    return Asked(kind, question, main, others, score=_naming_score(low, mentions, matcher))
+    return Asked(kind, question, main, others, named=True, score=1.0)
 
 
 def _kind(low: str) -> Kind:
@@ -231,11 +234,6 @@ def _main(low: str, mentions: list[Mention], ranked: list[tuple[Concept, float]]
     return next((concept for concept, _ in ranked if concept.id in names), mentions[0].concept)
 
 
-def _naming_score(low: str, mentions: list[Mention], matcher: Matcher) -> float:
-    """1 for a question that is made of names and known words; less the more of it nobody knows."""
-    return 1.0 - matcher.unknown_share(low)
-
-
 def without_orders(question: str) -> str:
     """The question without what tries to give orders to a model."""
     if phrases.ABOUT_INJECTION.search(question.lower()):
@@ -249,8 +247,3 @@ def without_frame(question: str) -> str:
     frame = phrases.FRAME.match(low)
     rest = low[frame.end() :] if frame else low
     return " ".join(phrases.OBJECT_TAIL.sub(" ", rest).split()).removeprefix("the ").removeprefix("a ")
-
-
-def as_kind(asked: Asked, kind: Kind) -> Asked:
-    """The same question taken as another kind."""
-    return replace(asked, kind=kind)

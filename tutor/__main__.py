@@ -1,0 +1,147 @@
+"""`python -m tutor`: ask a question, see where things are, check that the rooms fit together."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from exercises.errors import ExerciseError
+from knowledge.errors import KnowledgeError
+from tutor.chat.answers import Answer, Done
+from tutor.chat.bench import Bench
+from tutor.chat.builtin import BuiltinTutor
+from tutor.chat.export import lines_of
+from tutor.chat.service import check_question
+from tutor.errors import TutorError
+from tutor.library import KnowledgeService, Progress, link_to
+from tutor.settings import PROJECT, Settings, load_settings
+
+WRONG, FAILED = 1, 2
+CITED = ("path", "start", "end", "cell", "sha256", "text")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command. 0: all is well; 1: a check found something; 2: it could not be done."""
+    options = _parser().parse_args(arguments)
+    try:
+        settings = load_settings(home=options.home)
+        code: int = options.run(settings, options)
+    except (TutorError, KnowledgeError, ExerciseError) as error:
+        print(error, file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        return 130
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tutor", description=__doc__)
+    parser.add_argument("--home", type=Path, help="where conversations, progress and runs live")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    ask = commands.add_parser("ask", help="answer one question from the lessons and the code")
+    ask.add_argument("question")
+    ask.add_argument("--json", action="store_true", help="one line of JSON")
+    ask.set_defaults(run=_ask)
+    where = commands.add_parser("where", help="print where everything is kept")
+    where.add_argument("--json", action="store_true", help="one line of JSON")
+    where.set_defaults(run=_where)
+    check = commands.add_parser(
+        "check", help="check that lessons, exercises, quizzes and prompts fit together"
+    )
+    check.set_defaults(run=_check)
+    doctor = commands.add_parser(
+        "doctor", help="look at this machine and say what is wrong and how to mend it"
+    )
+    doctor.set_defaults(run=_doctor)
+    return parser
+
+
+def _ask(settings: Settings, options: argparse.Namespace) -> int:
+    question = check_question(options.question)
+    knowledge = KnowledgeService(settings)
+    knowledge.prepare(_Bar())
+    tutor = BuiltinTutor(knowledge, Bench.load(), link_to(settings))
+    last = list(tutor.answer(question, ()))[-1]
+    assert isinstance(last, Done)
+    print(json.dumps(as_json(last.answer)) if options.json else as_text(last.answer))
+    return 0
+
+
+def as_json(answer: Answer) -> dict[str, object]:
+    """An answer for programs: Markdown, exact lines, and the run it proposes."""
+    run = answer.run
+    return {
+        "answer": answer.text,
+        "citations": [{key: getattr(each, key) for key in CITED} for each in answer.citations],
+        "abstained": answer.abstained,
+        "suggestions": list(answer.suggestions),
+        "run": {"exercise": run.exercise, "knobs": dict(run.knobs)} if run else None,
+    }
+
+
+def as_text(answer: Answer) -> str:
+    """An answer for a terminal."""
+    parts = [answer.text]
+    if answer.citations:
+        parts.append("\n".join(f"[{each.number}] {lines_of(each)}" for each in answer.citations))
+    if answer.suggestions:
+        parts.append("You could ask: " + " | ".join(answer.suggestions))
+    if answer.notice:
+        parts.append(answer.notice)
+    return "\n\n".join(parts)
+
+
+class _Bar:
+    """The index's progress on standard error, a line for each tenth, so that a log stays short."""
+
+    def __init__(self) -> None:
+        self._tenth = -1
+
+    def __call__(self, progress: Progress) -> None:
+        tenth = int(progress.share * 10)
+        if progress.total and tenth != self._tenth:
+            self._tenth = tenth
+            print(f"{progress.what}: {progress.done} of {progress.total}", file=sys.stderr)
+
+
+def _where(settings: Settings, options: argparse.Namespace) -> int:
+    places = {
+        "home": settings.home,
+        "settings": settings.home / "config.toml",
+        "database": settings.database_place,
+        "backups": settings.backups,
+        "index": settings.index,
+        "runs": settings.runs,
+        "upstream": settings.upstream_folder,
+        "project": PROJECT,
+    }
+    if options.json:
+        print(json.dumps({name: str(place) for name, place in places.items()}))
+    else:
+        for name, place in places.items():
+            print(f"{name:10} {place}")
+    return 0
+
+
+def _check(settings: Settings, options: argparse.Namespace) -> int:
+    from tutor.check import check
+
+    problems, summary = check(settings)
+    for problem in problems:
+        print(problem)
+    print(f"{summary}: {f'{len(problems)} problems' if problems else 'all well'}")
+    return WRONG if problems else 0
+
+
+def _doctor(settings: Settings, options: argparse.Namespace) -> int:
+    from tutor.doctor import examine
+
+    findings = examine(settings)
+    for finding in findings:
+        print(finding)
+    return WRONG if any(finding.state == "wrong" for finding in findings) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
