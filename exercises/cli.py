@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,19 @@ def parser() -> argparse.ArgumentParser:
     _home(one)
     one.set_defaults(command=_runs)
     upstream.add_to(commands)
+    one = commands.add_parser(
+        "verify", help="really run the experiments, check their claims, keep the record"
+    )
+    one.add_argument("experiment", nargs="*", help="only these")
+    one.add_argument("--week", type=int, help="only this week's")
+    one.add_argument("--quick", action="store_true", help="only those that take under 20 s; keep no record")
+    one.add_argument("--check", action="store_true", help="run nothing: does the record stand for this code?")
+    one.set_defaults(command=_verify)
+    one = commands.add_parser("trace", help="one function on a tiny input, line by line")
+    one.add_argument("exercise")
+    one.add_argument("symbol", nargs="?", help="what to look into; without it, what there is")
+    one.add_argument("--json", action="store_true", help="for programs")
+    one.set_defaults(command=_trace)
     return top
 
 
@@ -137,4 +151,53 @@ def _runs(options: argparse.Namespace) -> int:
             print(
                 f"{run.id:<40} {run.state:<9} step {run.step} of {run.total_steps}  {run.error or run.note}"
             )
+    return 0
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from exercises import experiments
+
+    if options.check:
+        problems = experiments.stale()
+        for name, problem in problems.items():
+            print(f"{name} {problem}: python -m exercises verify {name}", file=sys.stderr)
+        return 1 if problems else 0
+    return 0 if _verify_each(options) else 1
+
+
+def _verify_each(options: argparse.Namespace) -> bool:
+    """Run the chosen experiments in a home of their own; True when every claim held."""
+    from exercises import experiments
+
+    known, kept = experiments.load_experiments(), experiments.record()
+    unknown = [name for name in options.experiment if name not in known]
+    if unknown:
+        raise ExerciseError(f"No experiment is called {', '.join(unknown)}. There are: {', '.join(known)}.")
+    chosen = [one for one in known.values() if not options.experiment or one.id in options.experiment]
+    chosen = [one for one in chosen if options.week in (None, one.week)]
+    if options.quick:
+        chosen = [one for one in chosen if one.id in kept and kept[one.id].seconds < experiments.QUICK]
+    good = True
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
+        for one in chosen:
+            outcome = experiments.perform(Path(home), one)
+            verdict = "holds" if outcome.holds else "DOES NOT HOLD"
+            print(
+                f"{one.id}: {verdict}: {outcome.claim} [{experiments.figures_from(outcome)}] {outcome.seconds:.0f} s"
+            )
+            sys.stdout.flush()
+            if not options.quick:
+                experiments.keep(one.id, outcome)
+            good = good and outcome.holds
+    return good
+
+
+def _trace(options: argparse.Namespace) -> int:
+    from exercises import trace
+
+    if not options.symbol:
+        print("\n".join(trace.traceable(options.exercise)))
+        return 0
+    found = trace.trace(options.exercise, options.symbol)
+    print(trace.as_json(found) if options.json else trace.as_text(found))
     return 0

@@ -145,6 +145,13 @@ def wait_stopped(run: Run, grace: float = GRACE) -> Run:
     return read_run(run.folder)
 
 
+def wait_over(run: Run) -> Run:
+    """Wait until a run is neither waiting nor working."""
+    while (current := read_run(run.folder)).active:
+        time.sleep(0.1)
+    return current
+
+
 def _requests(folder: Path) -> list[int]:
     """When each standing request was made, in nanoseconds; empty when none stands."""
     found = []

@@ -157,17 +157,6 @@ class Learner:
         self.model.train()
         return knobs.prompt + "".join(self.characters[int(token)] for token in new)
 
-    def last_words(self) -> dict[str, float]:
-        """How the finished model writes: tokens a second, and the share of its words that the text has."""
-        import time
-
-        began = time.perf_counter()
-        text = self.sample(self.knobs.steps + 1, max(200, self.knobs.sample_tokens))
-        seconds = time.perf_counter() - began
-        found = text.split()[1:-1]  # the first and the last may be cut
-        known = sum(word in self.words for word in found) / max(1, len(found))
-        return {"generated_per_second": len(text) / seconds, "known_words": known}
-
 
 def _vocabulary(text: str, known: str) -> str:
     """Every character once: those of an earlier model in their old order, then new ones sorted."""

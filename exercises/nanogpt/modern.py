@@ -100,17 +100,19 @@ class ModernGPT(GPT):
         return [weight for weight in self.blocks.parameters() if weight.dim() == 2]
 
 
-def orthogonalize(G: Tensor, steps: int = 3) -> Tensor:
-    """The nearest matrix that only turns: all singular values of (…, n, m) pushed towards 1.
+# what each round multiplies by: together the best three rounds (Polar Express, Amsel and others 2025)
+ROUNDS = ((8.2872, -23.5959, 17.3004), (4.1071, -2.9478, 0.5448), (3.9487, -2.9089, 0.5518))
 
-    A Newton-Schulz iteration (the quintic and its coefficients are Keller Jordan's, 2024): products
-    alone, no decomposition. n must not exceed m.
+
+def orthogonalize(G: Tensor) -> Tensor:
+    """Nearly the closest matrix that only turns: the singular values of (…, n, m) are pushed towards 1.
+
+    Newton-Schulz rounds: products alone, no decomposition. n must not exceed m.
     """
-    a, b, c = 3.4445, -4.7750, 2.0315
-    X = G / (G.norm(dim=(-2, -1), keepdim=True) + 1e-7)
-    for _ in range(steps):
+    X = G / (1.01 * G.norm(dim=(-2, -1), keepdim=True) + 1e-7)  # singular values now lie below 1
+    for a, b, c in ROUNDS:
         A = X @ X.mT  # (…, n, n)
-        X = a * X + (b * A + c * A @ A) @ X
+        X = a * X + (b * A + c * A @ A) @ X  # each singular value s becomes a s + b s³ + c s⁵
     return X
 
 

@@ -57,7 +57,9 @@ class Knobs:
         1, 1, 256, "batches whose gradients are added before an update", "gradient-accumulation"
     )
     lr: float = knob(1e-3, 1e-6, 10.0, "learning rate: how far an update goes", "learning-rate")
-    muon_lr: float = knob(0.02, 1e-6, 1.0, "the modern recipe's rate for the blocks' matrices", "modern-recipe")
+    muon_lr: float = knob(
+        0.02, 1e-6, 1.0, "the modern recipe's rate for the blocks' matrices", "modern-recipe"
+    )
     warmup: int = knob(50, 0, 10_000, "steps in which the learning rate rises from 0", "learning-rate-warmup")
     decay: str = choice(
         "cosine", ("cosine", "linear", "none"), "how the rate falls", "learning-rate-schedule"
@@ -188,9 +190,11 @@ def train(knobs: Knobs, run: RunWriter, device: str) -> None:
 
 def finish(learner: Learner, run: RunWriter) -> None:
     """The last look: validation loss, a sample, how fast it writes, and the checkpoint."""
+    from exercises.nanogpt.speaking import last_words
+
     steps = learner.knobs.steps
     run.sample(steps, learner.sample(steps))
-    run.metric(steps, val_loss=estimate_loss(learner, learner.val_data), **learner.last_words())
+    run.metric(steps, val_loss=estimate_loss(learner, learner.val_data), **last_words(learner))
     run.checkpoint(steps, learner.state())
 
 
