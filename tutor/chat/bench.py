@@ -39,7 +39,7 @@ class Bench:
     def plain(self, exercise: Exercise) -> RunProposal:
         """An exercise as it is, with the knobs of its quickest preset or its defaults."""
         preset = exercise.presets.get("quick") or exercise.presets.get("default") or {}
-        return RunProposal(exercise.id, self.checked(exercise.id, preset) or {}, None, exercise.summary)
+        return RunProposal(exercise.id, self.checked(exercise.id, preset) or {})
 
     def checked(self, exercise_id: str, knobs: Mapping[str, KnobValue]) -> dict[str, KnobValue] | None:
         """The knobs if the exercise takes them, else None."""

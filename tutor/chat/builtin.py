@@ -14,10 +14,22 @@ from tutor.chat.answers import Answer, Delta, Done, Event, Status, Turn
 from tutor.chat.bench import Bench
 from tutor.chat.citations import Citations, Library, Link, no_link, resolved
 from tutor.chat.draft import Desk, Draft
-from tutor.chat.ground import FOUND, NEAR, UNKNOWN, Ground, concepts_of, dig, meant, strange, told, undefined
+from tutor.chat.ground import (
+    FOUND,
+    UNKNOWN,
+    Ground,
+    concepts_of,
+    dig,
+    meant,
+    nearby,
+    strange,
+    told,
+    undefined,
+)
 from tutor.chat.matching import Matcher
 from tutor.chat.recognize import Asked, Memory, recognize
 
+CREDIT = re.compile(r"\([A-Z][^()]*\b(19|20)\d\d\)")  # (Vaswani et al., 2017)
 ELSEWHERE, ANYWHERE = 0.5, 0.75  # nearness from which the "why" of the nearest card, or of any, answers
 ABOUT_CARD = {
     "simpler": lesson.simpler, "numbers": lesson.numbers, "more": lesson.more, "mistakes": lesson.mistakes,
@@ -156,7 +168,7 @@ def _beside_the_card(draft: Draft, concept: Concept, ground: Ground) -> None:
 
 
 def _without_concept(draft: Draft, asked: Asked, ground: Ground) -> None:
-    near = [concept for concept, score in ground.ranked if score >= NEAR][:3]
+    near = nearby(draft.desk, ground)
     unknown = draft.desk.matcher.unknown_share(asked.question)
     known = unknown < UNKNOWN and asked.kind != "history" and not undefined(draft.desk)
     if ground.hits and ground.confidence >= FOUND and known:
@@ -204,9 +216,8 @@ def _history(draft: Draft, concept: Concept) -> None:
     card = "\n\n".join(
         [concept.sections["The idea"], *(answer for _, answer in concept.questions_and_answers)]
     )
-    dated = [
-        s for s in re.split(r"(?<=[.?])\s+", card) if re.search(r"\b(19|20)\d\d\b", s) and "```" not in s
-    ]
+    sentences = re.split(r"(?<=[.?])\s+", card)
+    dated = [each for each in sentences if CREDIT.search(each) and "```" not in each]
     if not dated:
         draft.kind = "unknown"
         orientation.not_covered(draft, (), about=concept)

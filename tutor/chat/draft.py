@@ -65,8 +65,8 @@ class Draft:
         passage = self.sources.library.resolve(reference)
         if passage is None or "::" not in reference:
             return False
-        names = _NAMES.findall(concept.sections.get("In the code", ""))
-        return self.quote(passage, choose(passage, focus, names, longest))
+        said = concept.sections["In the code"]
+        return self.quote(passage, choose(passage, f"{focus} {said}", _NAMES.findall(said), longest))
 
     def ask_back(self, concept: Concept, lead: str = "**One question back.** ") -> None:
         """End with the concept's check question, once in a conversation."""
@@ -80,6 +80,12 @@ class Draft:
         for text in texts:
             if text and text not in self.suggestions and len(self.suggestions) < MOST_SUGGESTIONS:
                 self.suggestions.append(text)
+
+
+def spoken(concept: Concept) -> str:
+    """A concept's title inside a sentence: `attention`, but `LoRA` and `the GPT, whole`."""
+    first, _, rest = concept.title.partition(" ")
+    return " ".join(filter(None, [first.lower() if first[1:].islower() else first, rest]))
 
 
 def where(passage: Passage) -> str:

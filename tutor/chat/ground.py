@@ -14,7 +14,13 @@ FOUND = 0.65  # from this confidence on, the lines that were found are an answer
 COVERED = 0.46  # from this nearness on, a concept that is not named is the one that is meant
 BACKED = 0.3  # the same, when search is sure as well
 NEAR = 0.2  # from this nearness on, a concept is worth naming beside a "not covered"
+FAR = 0.1  # up to this confidence, search has nothing to say
 UNKNOWN = 0.5  # from this share of unheard-of words on, a question is not about what it names
+FIELD = re.compile(
+    r"\b(models?|networks?|neural|learning|train\w*|ai|gpt|llms?|transformers?|tokens?|gradients?|"
+    r"chatbots?|data)\b",
+    re.IGNORECASE,
+)
 ABOUT_ALL = {"code", "run", "simpler", "numbers", "mistakes", "product", "compare", "quiz", "history"}
 DEFINITION = re.compile(
     r"^(?:please )?(?:explain|define|describe|what(?:'s| is| are)(?: an?| the)?|what exactly is|tell me "
@@ -89,6 +95,14 @@ def meant(desk: Desk, ground: Ground) -> Concept | None:
     if top[1] >= COVERED and (ground.confidence >= 0.35 or top[1] >= 0.6):
         return top[0]
     return top[0] if top[1] >= BACKED and ground.confidence >= SURE else None
+
+
+def nearby(desk: Desk, ground: Ground) -> list[Concept]:
+    """What to name beside a "not covered": only near things, and none for what is far from the subject."""
+    near = [concept for concept, score in ground.ranked if score >= NEAR][:3]
+    if ground.confidence >= FAR:
+        return near
+    return (near or [each for each, _ in ground.ranked[:2]]) if FIELD.search(desk.asked.question) else []
 
 
 def undefined(desk: Desk) -> bool:

@@ -2,7 +2,7 @@
 
 from knowledge.curriculum import Concept
 from tutor.chat.bench import command
-from tutor.chat.draft import Draft, prose, where, without_links, worked_example
+from tutor.chat.draft import Draft, prose, spoken, where, without_links, worked_example
 from tutor.chat.excerpt import best_lines
 from tutor.chat.matching import WhyMatch
 
@@ -89,7 +89,7 @@ def _step_back(draft: Draft, concept: Concept) -> None:
     if needs:
         draft.say("It stands on this; if one of these is new to you, begin there:")
         draft.say("\n".join(f"- **{each.title}**: {each.sections['In one sentence']}" for each in needs[:3]))
-        draft.suggest(*(f"Explain {each.title.lower()} simply" for each in needs[:2]))
+        draft.suggest(*(f"Explain {spoken(each)} simply" for each in needs[:2]))
     if worked_example(concept.sections["The idea"]):
         draft.say("Or take it with numbers: that is often the shortest way.")
         draft.suggest("Show me with numbers")
@@ -103,7 +103,7 @@ def numbers(draft: Draft, concept: Concept) -> None:
         draft.say(example, f"You can type these lines into Python as they stand.{mark}")
     else:
         draft.say(
-            f"The card on {concept.title.lower()} works no example out in code. This is what it says:",
+            f"The card on {spoken(concept)} works no example out in code. This is what it says:",
             prose(concept.sections["The idea"], 250) + mark,
         )
     draft.ask_back(concept)
@@ -120,11 +120,11 @@ def more(draft: Draft, concept: Concept) -> None:
     if concept.sections["Often misunderstood"][:60] not in said:
         mistakes(draft, concept)
         return
-    draft.say(f"That is all that my lessons say about {concept.title.lower()}. From here it goes on:")
+    draft.say(f"That is all that my lessons say about {spoken(concept)}. From here it goes on:")
     suggest(draft, concept)
     followers = [draft.desk.curriculum.concepts[name] for name in draft.desk.curriculum.followers(concept.id)]
     draft.say("\n".join(f"- **{each.title}**: {each.sections['In one sentence']}" for each in followers[:3]))
-    draft.suggest(*(f"Explain {each.title.lower()}" for each in followers[:3]))
+    draft.suggest(*(f"Explain {spoken(each)}" for each in followers[:3]))
 
 
 def mistakes(draft: Draft, concept: Concept) -> None:
@@ -175,7 +175,7 @@ def suggest(draft: Draft, concept: Concept) -> None:
         draft.suggest("Show me with numbers")
     following = next_concept(draft, concept)
     if following is not None:
-        draft.suggest(f"Explain {following.title.lower()}")
+        draft.suggest(f"Explain {spoken(following)}")
     draft.suggest(*whys[1:2])
 
 

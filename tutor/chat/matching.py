@@ -19,6 +19,7 @@ PROSE = (
     "Often misunderstood",
 )
 _WORDS = re.compile(r"[a-z0-9&+]+(?:[.'-][a-z0-9]+)*")
+SHORTEST_TYPO = 6  # letters; shorter words have too many neighbors
 BORROWED = 0.12  # what a synonym counts beside a word that was said; a question brings many of them
 WEAK_NAMES = frozenset({"gpt", "transformer", "transformers", "language model", "llm", "neural network"})
 """Names that stand for the whole field as often as for their concept."""
@@ -72,7 +73,10 @@ class Matcher:
         self._prose = documents
         self.vocabulary = frozenset(self._rarity) | frozenset(terms(" ".join(lessons)))
         everything = " ".join([*prose.values(), *lessons])
-        self._speller = Speller(plain_words(everything))
+        names = [name for each in curriculum.concepts.values() for name in (each.title, *each.aliases)]
+        self._speller = Speller(
+            plain_words(" ".join(names))
+        )  # to all words, "weather" would become "whether"
         words = (stem(word) for word in _WORDS.findall(fold_name(everything)) if word not in STOPWORDS)
         self._running = f" {' '.join(words)} "
 
@@ -96,12 +100,13 @@ class Matcher:
         return self._rarity.get(term, self._unseen)
 
     def correct(self, text: str) -> str:
-        """The text with words nobody knows replaced by the nearest that the lessons use."""
+        """The text with words that no lesson uses replaced by the nearest of a concept's name."""
         return re.sub(r"[A-Za-z]+", self._corrected, text)
 
     def _corrected(self, match: re.Match[str]) -> str:
         word = match[0]
-        if word.lower() in STOPWORDS:
+        name = word[0].isupper() and match.start() > 0  # Paris is not a typing error of pairs
+        if name or len(word) < SHORTEST_TYPO or stem(word.lower()) in self.vocabulary:
             return word
         return self._speller.correct(word.lower()) or word
 

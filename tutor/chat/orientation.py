@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from knowledge.curriculum import Concept, Week
 from tutor.chat import lesson
-from tutor.chat.draft import Draft
+from tutor.chat.draft import Draft, spoken
 
 SUBJECT = (
     "I teach how neural networks and language models work, from the derivative to GPT, in code that you "
@@ -25,9 +25,7 @@ def courtesy(draft: Draft) -> None:
     if concept is not None:
         draft.concept = concept
         following = lesson.next_concept(draft, concept)
-        draft.suggest(
-            *([f"Explain {following.title.lower()}"] if following else []), "Quiz me", "Show me the code"
-        )
+        draft.suggest(*([f"Explain {spoken(following)}"] if following else []), "Quiz me", "Show me the code")
     else:
         _openers(draft)
 
@@ -82,8 +80,7 @@ def injection(draft: Draft) -> None:
     if concept is not None:
         mark = draft.sources.cite(draft.sources.section(concept, "In one sentence"), concept.title)
         draft.say(
-            f"It is a lesson, though: **{concept.title.lower()}**. "
-            f"{concept.sections['In one sentence']}{mark}"
+            f"It is a lesson, though: **{spoken(concept)}**. {concept.sections['In one sentence']}{mark}"
         )
         draft.suggest("Explain prompt injection")
     _openers(draft)
@@ -94,10 +91,10 @@ def not_covered(draft: Draft, near: Sequence[Concept], about: Concept | None = N
     draft.abstained = True
     if about is not None:
         draft.concept = about
-        draft.say(f"My lessons do not answer that about {about.title.lower()}. What they do say of it:")
+        draft.say(f"My lessons do not answer that. What they do say about **{spoken(about)}**:")
         mark = draft.sources.cite(draft.sources.section(about, "In one sentence"), about.title)
         draft.say(about.sections["In one sentence"] + mark)
-        draft.suggest(f"Explain {about.title.lower()}")
+        draft.suggest(f"Explain {spoken(about)}")
         draft.suggest(*(question for question, _ in about.questions_and_answers[:2]))
         return
     draft.say("My lessons do not cover that.")
@@ -110,7 +107,7 @@ def not_covered(draft: Draft, near: Sequence[Concept], about: Concept | None = N
     for concept in near:
         mark = draft.sources.cite(draft.sources.section(concept, "In one sentence"), concept.title)
         rows.append(f"- **{concept.title}**: {concept.sections['In one sentence']}{mark}")
-        draft.suggest(f"Explain {concept.title.lower()}")
+        draft.suggest(f"Explain {spoken(concept)}")
     draft.say("\n".join(rows))
 
 
@@ -160,4 +157,6 @@ def _week(draft: Draft, found: Week) -> None:
         f"Its concepts, in order: {', '.join(known)}.",
         f"Reading and lectures together take {minutes} minutes.",
     )
-    draft.suggest(*(f"Explain {name.lower()}" for name in known[:3]), "Quiz me")
+    draft.suggest(
+        *(f"Explain {spoken(concepts[name])}" for name in found.concepts[:3] if name in concepts), "Quiz me"
+    )

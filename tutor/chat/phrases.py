@@ -46,6 +46,7 @@ HELP = _any(
 )
 SIMPLER = _any(
     r"^(much |even |a bit |a little )?(simpler|simplify|easier|shorter)\b",
+    r"\bsimply\b",
     r"\b(simpler|easier|plain|simple)( terms| words| language| english| way)?( please)?\W*$",
     r"\b(explain|say|put) (it|that|this)( again)?( to me)? (simpler|more simply|simply|in (simple|plain|"
     r"other|easy))",

@@ -5,7 +5,7 @@ from knowledge.passages import Passage
 from knowledge.search import Hit
 from tutor.chat import lesson
 from tutor.chat.bench import command
-from tutor.chat.draft import Draft, without_links
+from tutor.chat.draft import Draft, spoken, without_links
 from tutor.chat.excerpt import Lines, choose
 
 BESIDE = 12  # lines of each when two things stand side by side
@@ -42,8 +42,8 @@ def found(draft: Draft, hits: tuple[Hit, ...], near: Concept | None) -> None:
             _quote_prose(draft, hit.passage)
     if near is not None:
         mark = draft.sources.cite(draft.sources.section(near, "In one sentence"), near.title)
-        draft.say(f"They belong to **{near.title.lower()}**: {near.sections['In one sentence']}{mark}")
-        draft.suggest(f"Explain {near.title.lower()}")
+        draft.say(f"They belong to **{spoken(near)}**: {near.sections['In one sentence']}{mark}")
+        draft.suggest(f"Explain {spoken(near)}")
     draft.suggest("Show me the code" if near is not None else "What can I ask?")
 
 
@@ -75,9 +75,9 @@ def compare(draft: Draft, one: Concept, other: Concept) -> None:
                 draft.parts.insert(place, f"**{concept.title}, in the code:**")
                 break
     for concept in (one, other):
-        lesson.product(draft, concept, lead=f"**For your product, {concept.title.lower()}:** ")
+        lesson.product(draft, concept, lead=f"**For your product, {spoken(concept)}:** ")
     draft.ask_back(other if one.id in draft.desk.memory.seen else one)
-    draft.suggest(f"Explain {one.title.lower()}", f"Explain {other.title.lower()}")
+    draft.suggest(f"Explain {spoken(one)}", f"Explain {spoken(other)}")
     for concept in (one, other):
         draft.suggest(*(question for question, _ in concept.questions_and_answers[:1]))
 
@@ -93,7 +93,7 @@ def _meeting(draft: Draft, one: Concept, other: Concept) -> None:
                 return
     if one.id in other.needs or other.id in one.needs:
         base, built = (one, other) if one.id in other.needs else (other, one)
-        draft.say(f"{built.title} is built on {base.title.lower()}: the second is a part of the first.")
+        draft.say(f"{built.title} is built on {spoken(base)}: the second is a part of the first.")
         return
     for concept in (one, other):
         mark = draft.sources.cite(draft.sources.section(concept, "In plain words"), concept.title)
@@ -112,9 +112,7 @@ def run(draft: Draft, concept: Concept | None) -> None:
     if proposal is None and concept is not None:
         nearest = bench.nearest(concept, draft.desk.curriculum)
         if nearest is not None:
-            elsewhere = (
-                f"Nothing runs for {concept.title.lower()} alone. Nearest is {nearest[0].title.lower()}."
-            )
+            elsewhere = f"Nothing runs for {spoken(concept)} alone. Nearest is {spoken(nearest[0])}."
             proposal = nearest[1]
     if proposal is None:
         _what_runs(draft)
@@ -134,7 +132,7 @@ def run(draft: Draft, concept: Concept | None) -> None:
         draft.quote(whole, Lines(whole.span.start, min(whole.span.end or 0, whole.span.start + 23)))
     draft.say("Before you start, say what you expect: " + (proposal.why or "where will the loss end?"))
     if concept is not None:
-        draft.suggest(f"Explain {concept.title.lower()}")
+        draft.suggest(f"Explain {spoken(concept)}")
     draft.suggest("What can I run?", "Quiz me")
 
 
@@ -174,9 +172,9 @@ def knob(draft: Draft) -> bool:
         own = draft.sources.cite(
             draft.sources.section(concept, "In one sentence", "In plain words"), concept.title
         )
-        draft.say(f"Behind it is **{concept.title.lower()}**. {concept.sections['In one sentence']}{own}")
+        draft.say(f"Behind it is **{spoken(concept)}**. {concept.sections['In one sentence']}{own}")
         draft.say(concept.sections["In plain words"])
         draft.ask_back(concept)
-        draft.suggest(f"Explain {concept.title.lower()}")
+        draft.suggest(f"Explain {spoken(concept)}")
         lesson.suggest(draft, concept)
     return True

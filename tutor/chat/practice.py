@@ -5,7 +5,7 @@ import re
 from knowledge.curriculum import Concept
 from knowledge.words import terms
 from tutor.chat import lesson
-from tutor.chat.draft import Draft
+from tutor.chat.draft import Draft, spoken
 
 MOST_OF_IT = 0.55
 SOME_OF_IT = 0.2
@@ -26,14 +26,11 @@ def quiz(draft: Draft, concept: Concept | None) -> None:
         return
     draft.concept = draft.question = chosen
     draft.say(
-        f"A question on **{chosen.title.lower()}**. Answer in your own words; I compare it with the card's "
-        f"answer.",
+        f"A question on **{spoken(chosen)}**. Answer in your own words; I compare it with the card's answer.",
         chosen.check[0],
         f"Ten questions on all of week {chosen.week} are on the quiz page.",
     )
-    draft.suggest(
-        "Give me a hint", "Tell me the answer", f"Explain {chosen.title.lower()}", "Another question"
-    )
+    draft.suggest("Give me a hint", "Tell me the answer", f"Explain {spoken(chosen)}", "Another question")
 
 
 def lesson_start(draft: Draft) -> Concept | None:
@@ -59,7 +56,7 @@ def hint(draft: Draft, concept: Concept) -> None:
         draft.say(f"It follows from this: {concept.sections['In one sentence']}{mark}")
     if concept.check:
         draft.say(f"So: {concept.check[0]}")
-    draft.suggest("Tell me the answer", "Show me with numbers", f"Explain {concept.title.lower()}")
+    draft.suggest("Tell me the answer", "Show me with numbers", f"Explain {spoken(concept)}")
 
 
 def reveal(draft: Draft, concept: Concept) -> None:
@@ -74,7 +71,7 @@ def verdict(draft: Draft, concept: Concept, reply: str) -> None:
         reveal(draft, concept)
         return
     question, model = concept.check
-    share, missing = _shared(draft, question, model, reply)
+    share = _shared(draft, question, model, reply)
     if share >= MOST_OF_IT:
         draft.say("That has what the card's answer has, as far as words can tell.")
     elif share >= SOME_OF_IT:
@@ -82,8 +79,6 @@ def verdict(draft: Draft, concept: Concept, reply: str) -> None:
     else:
         draft.say("The card says something else, as far as words can tell.")
     _model_answer(draft, concept)
-    if missing and share < MOST_OF_IT:
-        draft.say(f"Not in your answer: {', '.join(missing[:5])}.")
     draft.say("I compared words and numbers, not meaning: whether you said the same is yours to judge.")
     _go_on(draft, concept)
 
@@ -98,13 +93,13 @@ def _go_on(draft: Draft, concept: Concept) -> None:
     following = lesson.next_concept(draft, concept)
     draft.suggest("Another question")
     if following is not None:
-        draft.suggest(f"Explain {following.title.lower()}")
+        draft.suggest(f"Explain {spoken(following)}")
     whys = [each for each, _ in concept.questions_and_answers if each not in draft.desk.memory.said]
     draft.suggest(*whys[:1], "Show me the code")
 
 
-def _shared(draft: Draft, question: str, model: str, reply: str) -> tuple[float, list[str]]:
-    """Share of the model answer that the reply has, and the words of it that are not there.
+def _shared(draft: Draft, question: str, model: str, reply: str) -> float:
+    """Share of the model answer that the reply has, 0 to 1.
 
     Where the model answer has numbers that the question does not give away, they are half of it.
     """
@@ -114,18 +109,13 @@ def _shared(draft: Draft, question: str, model: str, reply: str) -> tuple[float,
     held = set(terms(reply))
     weight = sum(matcher.rarity(term) for term in wanted)
     words = sum(matcher.rarity(term) for term in wanted if term in held) / weight if weight else 1.0
-    spelled = {term: word for word in re.findall(r"[A-Za-z][\w'-]*", model) for term in terms(word)}
-    missing = sorted((term for term in wanted if term not in held), key=lambda term: -matcher.rarity(term))
     figures = _numbers(model) - _numbers(question)
     if not figures:
-        return words, [spelled.get(term, term) for term in missing]
-    right = sum(
-        any(abs(one - other) <= 0.01 * max(1e-9, abs(one)) for other in _numbers(reply)) for one in figures
-    )
+        return words
+    replied = _numbers(reply)
+    right = sum(any(abs(one - other) <= 0.01 * max(1e-9, abs(one)) for other in replied) for one in figures)
     share = right / len(figures)
-    return max(0.5 * words + 0.5 * share, share if right == len(figures) else 0.0), [
-        spelled.get(term, term) for term in missing
-    ]
+    return max(0.5 * words + 0.5 * share, share if right == len(figures) else 0.0)
 
 
 def _numbers(text: str) -> set[float]:
