@@ -10,12 +10,14 @@ from typing import Any
 
 import yaml
 
+from knowledge.baseline import Baseline
 from knowledge.check import check
 from knowledge.embed import embedder_for
 from knowledge.errors import KnowledgeError
+from knowledge.evaluate import evaluate, load_questions, noise, table
 from knowledge.index import build
 from knowledge.notes import address, seal
-from knowledge.search import Hit, Library, Results
+from knowledge.search import Hit, Library, Results, WordsLibrary
 from knowledge.sources import Corpus, list_files, named_sources, our_own, read_text
 from knowledge.split import Document, split
 
@@ -62,6 +64,15 @@ def parser() -> argparse.ArgumentParser:
     checks.add_argument("--root", type=Path, default=ROOT, help="the project (default: this one)")
     checks.add_argument("--upstream", type=Path, help="a folder of clones, to check references into them too")
     checks.set_defaults(run=run_check)
+
+    measure = commands.add_parser("eval", help="measure the search on questions, beside the usual recipe")
+    measure.add_argument("questions", type=Path, metavar="QUESTIONS.jsonl")
+    measure.add_argument("--index", type=Path, required=True, metavar="DIR")
+    measure.add_argument(
+        "--no-baseline", action="store_true", help="leave out the usual recipe, which takes longest"
+    )
+    _model_options(measure)
+    measure.set_defaults(run=run_eval)
 
     units = commands.add_parser("units", help="list a folder's units: what notes can be written about")
     units.add_argument("folder", type=Path)
@@ -173,6 +184,27 @@ def run_check(options: argparse.Namespace) -> int:
         print(problem)
     print(f"{report.summary}: {len(shown)} problems" if shown else f"{report.summary}: all well")
     return 1 if shown else 0
+
+
+def run_eval(options: argparse.Namespace) -> int:
+    """Prints the scores of the search, of its words alone, and of the usual recipe."""
+    embedder = embedder_for(options.model)
+    library = Library(options.index, embedder)
+    questions = load_questions(options.questions, library.contents)
+    library.search("warm up")
+    named = {"this search": evaluate(questions, library.search)}
+    words = WordsLibrary(library.contents)
+    named["its words alone"] = evaluate(questions, words.search)
+    if not options.no_baseline:
+        baseline = Baseline(library.contents, embedder)
+        named["1000 characters, MiniLM"] = evaluate(questions, baseline.search)
+        baseline.close()
+    print(
+        f"{len(questions)} questions, {sum(not question.groups for question in questions)} without an answer"
+    )
+    print(table(named))
+    print(f"recall@5 may differ by {noise(named['this search']):.3f} by chance")
+    return 0
 
 
 def run_units(options: argparse.Namespace) -> int:

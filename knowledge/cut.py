@@ -36,7 +36,7 @@ def cut(lines: list[str], penalties: list[float]) -> list[tuple[int, int]]:
             cost = best[start] + _size_cost(size) + (penalties[start] + _EACH if start else 0.0)
             if cost < best[end]:
                 best[end], back[end] = cost, start
-            if size > 3 * LONGEST and best[end] < NEVER:
+            if size > 3 * LONGEST and best[end] < float("inf"):
                 break
     ranges: list[tuple[int, int]] = []
     end = len(lines)

@@ -2,8 +2,8 @@
 
 A question: `{"id", "question", "kind", "answerable", "gold": [...]}`, one JSON a line. Each gold place has a
 `path` and one of `start` and `end` (lines), `cell`, `symbol`, `section` (a heading), `anchor` (a whole line
-of it), or nothing (the whole file); `group` tells alternatives (the same number: any of them answers) from parts
-that are all wanted (a comparison's two sides).
+of it), or nothing (the whole file). Places of one `group` are alternatives: any of them answers. With several
+groups (a comparison's two sides) all are wanted.
 
 A hit counts when its path is the gold one's and the two share half of the shorter one's lines, or a cell.
 """

@@ -26,6 +26,20 @@ def card_leads(curriculum: Curriculum, documents: dict[str, Document]) -> Iterat
             for passage in targets if len(targets) <= _WIDE else targets[:1]:
                 yield from (Way(passage.id, "bridge", text) for text in texts)
         yield from _own_leads(concept, documents)
+        yield from _meaning(concept)
+
+
+def _meaning(concept: Concept) -> Iterator[Way]:
+    """What a card says, as ways to the idea itself: a question close to them is about that idea.
+
+    The way of kind `names` holds what the field calls it; its words are then looked for in the code.
+    """
+    place = f"concept:{concept.id}"
+    symbols = " ".join(reference.partition("::")[2] for reference in concept.code)
+    yield Way(place, "names", " ".join([concept.title, *concept.aliases, symbols]))
+    parts = ("In one sentence", "In plain words")
+    texts = [concept.title, *concept.aliases, *concept.questions, *(concept.sections[part] for part in parts)]
+    yield from (Way(place, "concept", text) for text in texts)
 
 
 def _own_leads(concept: Concept, documents: dict[str, Document]) -> Iterator[Way]:

@@ -34,10 +34,11 @@ _IN_FILE = 1.5
 
 @dataclass(frozen=True)
 class Literal:
-    """What literal matches add to each passage, and whether one of them settles the question."""
+    """What literal matches add to each passage; whether a line or message is quoted, or a symbol named."""
 
     bonus: Floats
     exact: bool
+    named: bool
 
 
 class LiteralIndex:
@@ -67,7 +68,7 @@ class LiteralIndex:
 
     def _add_messages(self, message: str, index: int) -> None:
         for part in re.split(r"\{[^}]*\}|%[sdf]|\\n", message):
-            if len(part.split()) >= 2 and len(part.strip()) >= 10:
+            if len(part.split()) >= 3 and len(part.strip()) >= 14:
                 self.messages[fold(part).lower()].append(index)
 
     def match(self, question: str) -> Literal:
@@ -75,9 +76,9 @@ class LiteralIndex:
         bonus = np.zeros(len(self.contents.passages), np.float32)
         exact = self._places(question, bonus)
         exact = self._quotes(question, bonus) or exact
-        self._names(question, bonus)
+        named = self._names(question, bonus)
         exact = self._said(question, bonus) or exact
-        return Literal(bonus, exact)
+        return Literal(bonus, exact, named)
 
     def _places(self, question: str, bonus: Floats) -> bool:
         """`model.py:52` and `line 52 of model.py`."""
@@ -113,8 +114,9 @@ class LiteralIndex:
                 found = True
         return found
 
-    def _names(self, question: str, bonus: Floats) -> None:
+    def _names(self, question: str, bonus: Floats) -> bool:
         """Symbols by name, when they look like code or stand in backticks; files by name."""
+        found = False
         marked = {part.strip("() ") for groups in _QUOTED.findall(question) for part in groups if part}
         for name in dict.fromkeys(_NAME.findall(question)):
             looks = "_" in name or "." in name or re.search(r"[a-z][A-Z]|[A-Z]{2}", name) or name in marked
@@ -125,6 +127,7 @@ class LiteralIndex:
             )
             if 0 < len(hits) <= 12:
                 bonus[list(hits)] += _DEFINES / len(hits) ** 0.5
+                found = True
         for name in dict.fromkeys(_FILE_NAME.findall(question)):
             hits = {
                 index
@@ -133,6 +136,7 @@ class LiteralIndex:
             }
             if hits:
                 bonus[list(hits)] += _IN_FILE
+        return found
 
     def _said(self, question: str, bonus: Floats) -> bool:
         """Error messages and other printed text, their variable parts left out."""

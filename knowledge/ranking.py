@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from knowledge.confidence import confidence
 from knowledge.questions import Query
 from knowledge.snapshot import MISSING, Snapshot
-from knowledge.words import Floats, plain_words, stem, weigh
+from knowledge.words import Floats, weigh
 
 WEIGHTS = {
     "question": 0.7,
@@ -27,12 +28,15 @@ WEIGHTS = {
 }
 FALLBACK = 3.0
 """Weight of its own text's score for a passage without notes, in place of the channels that notes have."""
-BRIDGE = 0.8
-BRIDGE_NOTED = 0.25
+OWN_WORDS = 0.7
+BRIDGE = 0.6
+IDEA = 0.25
 CONTEXT = 0.45
 """How much of the conversation goes into a question that leans on it."""
+_IDEA_NEAR = 0.4
+_IDEA_WORDS = 8.0
 _OVERLAP = 0.5
-_PER_FILE = 4
+_NAMED_SYMBOL = 0.6  # confidence when the question names a symbol that is there
 
 _PRIOR = {
     # kind of question → kind of passage → what is added
@@ -85,37 +89,38 @@ def rank(snapshot: Snapshot, asked: Asked, k: int) -> Ranking:
         part = part + snapshot.literal.match(side).bonus
         combined = part + 0.5 * total
         firsts.append(next(int(best) for best in np.argsort(-combined) if int(best) not in firsts))
-    confidence = 1.0 if literal.exact else _confidence(snapshot, query, whole)
-    return Ranking(_thinned(snapshot, total, firsts, k), confidence)
+    sure = 1.0 if literal.exact else confidence(snapshot, query.text, whole.similarities)
+    sure = max(sure, _NAMED_SYMBOL if literal.named else 0.0)
+    return Ranking(_thinned(snapshot, total, firsts, k), sure)
 
 
 @dataclass(frozen=True)
 class _Scores:
     total: Floats
-    best_similarity: float
-    query: dict[str, float]
+    similarities: Floats | None
 
 
 def _scores(snapshot: Snapshot, text: str, context: str, vector: Floats | None) -> _Scores:
     query = weigh(text, snapshot.speller)
-    if context:
-        for term, weight in weigh(context).items():
-            query.setdefault(term, CONTEXT * weight)
-    code_words = _z(snapshot.text_words.scores(query))
+    for term, weight in weigh(context).items() if context else ():
+        query.setdefault(term, CONTEXT * weight)
+    meant = vector if snapshot.vectors is not None else None
+    similarities = (
+        snapshot.vectors.matrix @ meant if snapshot.vectors is not None and meant is not None else None
+    )
+    widened = query | _idea_terms(snapshot, query, similarities)
+    code_words = _z(np.sqrt(snapshot.text_words.scores(widened)))
     about_words = _z(snapshot.about_words.scores(query), snapshot.noted)
     question_words = _z(snapshot.best_question_words(query), snapshot.noted)
-    bridge_words = _z(snapshot.bridge_words.scores(query), snapshot.bridged)
-    if snapshot.vectors is None or vector is None:
+    bridge = _z(np.sqrt(snapshot.bridge_words.scores(query)), snapshot.bridged)
+    if similarities is None:
         own = code_words
         noted = 1.7 * about_words + WEIGHTS["question words"] * question_words + 0.6 * code_words
-        bridge = bridge_words
-        best = 0.0
     else:
-        similarities = snapshot.vectors.matrix @ vector
         groups = snapshot.groups
-        code = _z(np.maximum(groups["code"].best(similarities), 0.95 * groups["comment"].best(similarities)))
-        own = code + code_words
-        bridge = _z_known(groups["bridge"].best(similarities)) + 0.5 * bridge_words
+        code = _z(np.maximum(groups["code"].best(similarities), 0.9 * groups["comment"].best(similarities)))
+        own = code + OWN_WORDS * code_words
+        bridge = _z_known(groups["bridge"].best(similarities)) + bridge
         noted = (
             WEIGHTS["question"] * _z_known(groups["question"].best(similarities))
             + WEIGHTS["question two"] * _z_known(groups["question"].best_two(similarities))
@@ -125,12 +130,26 @@ def _scores(snapshot: Snapshot, text: str, context: str, vector: Floats | None) 
             + WEIGHTS["code"] * code
             + WEIGHTS["code words"] * code_words
         )
-        best = float(similarities.max(initial=0.0))
-    own = FALLBACK * _z(own)
-    total = np.where(snapshot.noted, noted, own)
-    pull = np.where(snapshot.noted, BRIDGE_NOTED, BRIDGE) * np.maximum(0.0, bridge)
-    total = total + np.where(snapshot.bridged, pull, 0.0)
-    return _Scores(total.astype(np.float32), best, query)
+    total = np.where(snapshot.noted, noted, FALLBACK * _z(own))
+    total = total + np.where(snapshot.bridged, BRIDGE * np.maximum(0.0, bridge), 0.0)
+    return _Scores(total.astype(np.float32), similarities)
+
+
+def _idea_terms(snapshot: Snapshot, query: dict[str, float], similarities: Floats | None) -> dict[str, float]:
+    """What the field calls the idea that the question is nearest to: words to look for in the code."""
+    if not snapshot.ideas:
+        return {}
+    words = snapshot.idea_words.scores(query)
+    if similarities is None:
+        best = int(np.argmax(words))
+        near = 0.5 if words[best] >= _IDEA_WORDS else 0.0
+    else:
+        meaning = snapshot.groups["concept"].best(similarities)
+        best = int(np.argmax(_z(meaning) + 0.4 * _z(words)))
+        near = float(meaning[best])
+    if near < _IDEA_NEAR:
+        return {}
+    return {term: max(query.get(term, 0.0), IDEA * near) for term in snapshot.idea_terms[best]}
 
 
 def _z(values: Floats, mask: npt.NDArray[np.bool_] | None = None) -> Floats:
@@ -157,19 +176,6 @@ def _named_sources(snapshot: Snapshot, text: str) -> Floats:
     said = {word.lower() for word in text.replace("'s", " ").replace("?", " ").split()}
     named = {passage.source for passage in snapshot.contents.passages if passage.source.lower() in said}
     return np.array([1.5 * (passage.source in named) for passage in snapshot.contents.passages], np.float32)
-
-
-def _confidence(snapshot: Snapshot, query: Query, scores: _Scores) -> float:
-    """Greatest similarity, less what the sources' words do not know of the question's."""
-    words = [stem(word) for word in plain_words(query.text) if word.isalpha()]
-    if not words:
-        return 0.0
-    in_text = sum(word not in snapshot.text_words for word in words) / len(words)
-    nowhere = sum(
-        word not in snapshot.text_words and word not in snapshot.about_words for word in words
-    ) / len(words)
-    best = scores.best_similarity if snapshot.vectors is not None else 0.6
-    return float(np.clip(best - 0.5 * in_text - 0.5 * nowhere, 0.0, 1.0))
 
 
 def _thinned(snapshot: Snapshot, total: Floats, firsts: Sequence[int], k: int) -> list[tuple[int, float]]:

@@ -158,8 +158,8 @@ class Library:
 class WordsLibrary(Library):
     """Search by words alone, straight from the sources: ready in a second, used until the index is."""
 
-    def __init__(self, corpus: Corpus) -> None:
-        self.corpus = corpus
+    def __init__(self, source: Corpus | Contents) -> None:
+        self.source = source
         self._reading = threading.Lock()
         self._snapshot: Snapshot | None = None
 
@@ -167,7 +167,8 @@ class WordsLibrary(Library):
         """The sources as they were when first asked."""
         with self._reading:
             if self._snapshot is None:
-                self._snapshot = Snapshot(read_contents(self.corpus), None)
+                read = self.source if isinstance(self.source, Contents) else read_contents(self.source)
+                self._snapshot = Snapshot(read, None)
             return self._snapshot
 
     def encode(self, texts: list[str]) -> None:

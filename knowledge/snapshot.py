@@ -72,19 +72,33 @@ class Snapshot:
         self.size = len(contents.passages)
         self.literal = LiteralIndex(contents)
         self.position = self.literal.position
-        ways = contents.ways
-        self.ways = ways
-        self.owner = np.array([self.position[way.passage] for way in ways], np.int32)
-        self._read_words(ways)
+        self.ways = contents.ways
+        ideas = dict.fromkeys(way.passage for way in self.ways if way.kind == "names")
+        self.ideas = {place: number for number, place in enumerate(ideas)}
+        places = self.position | self.ideas  # a concept's ways are gathered by concept
+        self.owner = np.array([places[way.passage] for way in self.ways], np.int32)
+        self._read_ideas()
+        self._read_words([way for way in self.ways if way.kind not in {"names", "concept"}])
         if vectors is not None:
             self._read_vectors(vectors)
+
+    def _read_ideas(self) -> None:
+        texts: list[list[str]] = [[] for _ in self.ideas]
+        self.idea_terms: list[list[str]] = [[] for _ in self.ideas]
+        for way in self.ways:
+            if way.kind in {"names", "concept"}:
+                texts[self.ideas[way.passage]] += terms(way.text)
+            if way.kind == "names":
+                self.idea_terms[self.ideas[way.passage]] = terms(way.text)
+        self.idea_words = Bm25(texts)
 
     def _read_words(self, ways: Sequence[Way]) -> None:
         about: list[list[str]] = [[] for _ in range(self.size)]
         bridged: list[list[str]] = [[] for _ in range(self.size)]
         questions: list[list[str]] = []
         owners: list[int] = []
-        for way, owner in zip(ways, self.owner.tolist(), strict=True):
+        for way in ways:
+            owner = self.position[way.passage]
             if way.kind in FROM_NOTES:
                 about[owner] += terms(way.text)
             elif way.kind == "bridge":
@@ -115,7 +129,8 @@ class Snapshot:
 
         def group(wanted: list[str]) -> Group:
             chosen = np.isin(kinds, wanted)
-            return Group(owners[chosen], vectors.row[chosen], self.size)
+            size = len(self.ideas) if wanted == ["concept"] else self.size
+            return Group(owners[chosen], vectors.row[chosen], size)
 
         self.groups = {
             name: group(wanted)
@@ -127,8 +142,14 @@ class Snapshot:
                 "why": ["why"],
                 "wrong": ["wrong"],
                 "bridge": ["bridge"],
+                "concept": ["concept"],
             }.items()
         }
+
+    def best_of_passages(self, similarities: Floats) -> float:
+        """The greatest similarity among the ways that speak of a passage itself."""
+        names = ("code", "comment", "question", "note")
+        return max(float(self.groups[name].best(similarities).max(initial=0.0)) for name in names)
 
     def best_question_words(self, query: dict[str, float]) -> Floats:
         """Shape (passages,): the word score of each passage's best question."""

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_PARTS = re.compile(r"[A-Z]{2,}s(?![a-z])|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_PLURAL = re.compile(r"^[A-Z]{2,}s$")
 _COMMENT = re.compile(r"(?<!['\"])#+\s?(.*)$")
 _STRING = re.compile(r"\"\"\"(.*?)\"\"\"|'''(.*?)'''|\"([^\"\n]{8,})\"|'([^'\n]{8,})'", re.DOTALL)
 _RULER = re.compile(r"[-=*#~_]{4,}")
@@ -25,10 +26,10 @@ _NOISE = frozenset(_NOISE_WORDS.split())
 def words_of(identifier: str) -> list[str]:
     """An identifier's words, lower case.
 
-    >>> words_of("CausalSelfAttention"), words_of("n_head"), words_of("W1")
-    (['causal', 'self', 'attention'], ['n', 'head'], ['w', '1'])
+    >>> words_of("CausalSelfAttention"), words_of("n_head"), words_of("W1"), words_of("LLMs")
+    (['causal', 'self', 'attention'], ['n', 'head'], ['w', '1'], ['llm'])
     """
-    return [part.lower() for part in _PARTS.findall(identifier)]
+    return [(part[:-1] if _PLURAL.match(part) else part).lower() for part in _PARTS.findall(identifier)]
 
 
 def place_words(path: str, title: str) -> str:

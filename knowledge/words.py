@@ -127,6 +127,21 @@ def _groups_by_first() -> dict[str, list[tuple[tuple[str, ...], int]]]:
     return table
 
 
+@cache
+def _synonyms() -> dict[str, frozenset[str]]:
+    table: dict[str, set[str]] = {}
+    for group in synonym_groups():
+        singles = {phrase[0] for phrase in group if len(phrase) == 1}
+        for term in singles:
+            table.setdefault(term, set()).update(singles - {term})
+    return {term: frozenset(others) for term, others in table.items()}
+
+
+def synonyms_of(term: str) -> frozenset[str]:
+    """Single stems that may stand for a stem."""
+    return _synonyms().get(term, frozenset())
+
+
 def weigh(question: str, speller: Speller | None = None) -> dict[str, float]:
     """A question's terms with weights: its own 1 each, synonyms and corrected spellings less."""
     query = dict.fromkeys(terms(question), 1.0)
