@@ -13,7 +13,7 @@ from knowledge.sources import our_own
 from tutor.chat.bench import Bench
 from tutor.settings import PROJECT, Settings
 from tutor.study.items import WEEKS, BankError, Item, load_bank
-from tutor.study.prompts import load_prompts
+from tutor.study.prompt_bank import load_prompts
 
 FEWEST_ITEMS = 2  # for a concept, so that a review can ask something else than the quiz did
 OURS = ("exercises/", "knowledge/")

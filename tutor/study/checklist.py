@@ -9,7 +9,7 @@ from datetime import datetime
 from knowledge.curriculum import ChecklistItem, Week
 from tutor.study.explain import Explanations
 from tutor.study.grading import PASS
-from tutor.study.prompts import load_prompts
+from tutor.study.prompt_bank import load_prompts
 from tutor.study.record import LearnerRecord
 
 

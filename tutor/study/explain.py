@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from tutor.database import Database
 from tutor.errors import TutorError
-from tutor.study.prompts import Audience, Prompt, RubricPoint
+from tutor.study.prompt_bank import Audience, Prompt, RubricPoint
 from tutor.tables import ExplanationRow
 
 Mode = Literal["practice", "exit", "interview"]

@@ -17,7 +17,7 @@ from tutor.errors import TutorError
 from tutor.study.explain import Explanations, gain
 from tutor.study.items import WEEKS
 from tutor.study.mastery import Mastery
-from tutor.study.prompts import load_prompts
+from tutor.study.prompt_bank import load_prompts
 from tutor.study.record import LearnerRecord
 
 if TYPE_CHECKING:

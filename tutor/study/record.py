@@ -16,7 +16,7 @@ from tutor.study.memory import due_concepts, replay
 from tutor.study.path import Step
 from tutor.study.policy import Record
 from tutor.study.predictions import Predictions
-from tutor.study.prompts import load_prompts
+from tutor.study.prompt_bank import load_prompts
 from tutor.study.sittings import REVIEW, Sittings
 from tutor.tables import ActivityRow, ExplanationRow, QuizAnswerRow, QuizSittingRow
 

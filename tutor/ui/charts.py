@@ -1,0 +1,108 @@
+"""Charts, all in one palette: a title that says what is seen, axes with units.
+
+Altair's methods are typed `Any`, so these functions are too: each gives a chart, or None where there is
+nothing to draw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from tutor.ui.theme import palette
+
+Rows = Sequence[Mapping[str, Any]]
+LABELS = {
+    "train_loss": "train", "val_loss": "validation", "batch_loss": "one batch", "accuracy": "accuracy",
+}  # fmt: skip
+
+
+def losses(rows: Rows, total_steps: int) -> Any:
+    """Training and validation loss by step; None before there is anything to draw."""
+    names = [
+        name
+        for name in ("batch_loss", "train_loss", "val_loss")
+        if any(row.get(name) is not None for row in rows)
+    ]
+    frame = _long(rows, names)
+    if frame.empty:
+        return None
+    colors = palette()
+    shades = {"train": colors.train, "validation": colors.validation, "one batch": colors.quiet}
+    kinds = [LABELS[name] for name in names]
+    base = alt.Chart(frame, title="Loss while it trains: lower is better").encode(
+        x=alt.X("step:Q", title="step", scale=alt.Scale(domain=[0, max(1, total_steps)], nice=False)),
+        y=alt.Y("value:Q", title="loss (nats)", scale=alt.Scale(zero=False)),
+        color=alt.Color("kind:N", title=None, scale=alt.Scale(domain=kinds, range=[shades[k] for k in kinds]),
+                        legend=alt.Legend(orient="top")),
+        tooltip=[alt.Tooltip("step:Q"), alt.Tooltip("kind:N"), alt.Tooltip("value:Q", format=".4f")],
+    )  # fmt: skip
+    points = base.mark_circle(size=36).transform_filter(alt.datum.kind == "validation")
+    return (base.mark_line(strokeWidth=1.8) + points).properties(height=280)
+
+
+def one_metric(rows: Rows, name: str, title: str, unit: str) -> Any:
+    """One metric by step."""
+    frame = _long(rows, [name])
+    if len(frame) < 2:
+        return None
+    return (
+        alt.Chart(frame, title=title)
+        .mark_line(strokeWidth=1.6, color=palette().validation)
+        .encode(
+            x=alt.X("step:Q", title="step"),
+            y=alt.Y("value:Q", title=unit, scale=alt.Scale(zero=False)),
+            tooltip=[alt.Tooltip("step:Q"), alt.Tooltip("value:Q", format=".4g")],
+        )
+        .properties(height=180)
+    )
+
+
+def compared(runs: Mapping[str, Rows], metric: str) -> Any:
+    """The same metric of several runs, each in its own color."""
+    frames = [_long(rows, [metric]).assign(run=name) for name, rows in runs.items()]
+    frame = pd.concat(frames) if frames else pd.DataFrame()
+    if frame.empty:
+        return None
+    colors = palette()
+    shades = [colors.validation, colors.other, colors.train, colors.quiet]
+    return (
+        alt.Chart(frame, title=f"{LABELS.get(metric, metric.replace('_', ' ')).capitalize()} of each run")
+        .mark_line(strokeWidth=1.8)
+        .encode(
+            x=alt.X("step:Q", title="step"),
+            y=alt.Y("value:Q", title=metric.replace("_", " "), scale=alt.Scale(zero=False)),
+            color=alt.Color("run:N", title=None, scale=alt.Scale(domain=list(runs), range=shades[: len(runs)]),
+                            legend=alt.Legend(orient="top", labelLimit=320)),
+            tooltip=["run:N", "step:Q", alt.Tooltip("value:Q", format=".4f")],
+        )
+        .properties(height=300)
+    )  # fmt: skip
+
+
+def bars(values: Mapping[str, float], title: str, unit: str) -> Any:
+    """Named amounts side by side, the largest first."""
+    frame = pd.DataFrame({"what": list(values), "amount": list(values.values())})
+    return (
+        alt.Chart(frame, title=title)
+        .mark_bar(color=palette().validation, height={"band": 0.6})
+        .encode(
+            x=alt.X("amount:Q", title=unit),
+            y=alt.Y("what:N", title=None, sort="-x", axis=alt.Axis(labelLimit=260)),
+            tooltip=["what:N", alt.Tooltip("amount:Q", format=",.4g")],
+        )
+        .properties(height=alt.Step(34))
+    )
+
+
+def _long(rows: Rows, names: Sequence[str]) -> pd.DataFrame:
+    found = [
+        {"step": row["step"], "kind": LABELS.get(name, name), "value": float(row[name])}
+        for row in rows
+        for name in names
+        if isinstance(row.get(name), int | float)
+    ]
+    return pd.DataFrame(found, columns=["step", "kind", "value"]).dropna()

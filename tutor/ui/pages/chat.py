@@ -1,0 +1,247 @@
+"""Ask: conversations, streamed answers, their sources, and what to do with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from tutor.chat.answers import Answer
+from tutor.chat.conversations import Message
+from tutor.chat.service import AnswerStream
+from tutor.errors import BusyError, NotFoundError, QuestionError
+from tutor.ui import sources
+from tutor.ui.moves import go
+from tutor.ui.run_form import open_run_form
+from tutor.ui.services import services, when
+
+FIRST_QUESTIONS = (
+    "Explain attention",
+    "Why do token limits exist?",
+    "What does training cost?",
+    "Compare batch normalization and layer normalization",
+    "Where is the causal mask in the code?",
+    "Quiz me",
+)
+STATES = {
+    "stopped": "You stopped this answer here.",
+    "interrupted": "The tutor was closed while it wrote this. Ask again to get the whole answer.",
+    "failed": "This answer broke off.",
+}
+
+
+def show() -> None:
+    """The page."""
+    conversation = _current()
+    _sidebar(conversation)
+    _progress()
+    messages = services().conversations.messages(conversation) if conversation else []
+    stream = services().chat.attach(conversation) if conversation else None
+    if not messages and "question" not in st.session_state:
+        _empty()
+    for message in messages:
+        if message.state != "writing":
+            _message(message, last=message is messages[-1])
+    question = st.chat_input("Ask about a concept, a line of code, a run …", key="chat-input")
+    question = question or st.session_state.pop("question", None) or st.session_state.pop("follow-up", None)
+    if stream is not None and not stream.done:
+        _follow(stream, already_asked=True)
+    elif question:
+        _ask(conversation, question)
+    elif messages and messages[-1].state == "writing":
+        _elsewhere()
+
+
+def _current() -> str | None:
+    """The conversation in the address, so that a reload comes back to it; else the one of this tab."""
+    asked = st.query_params.get("c") or st.session_state.get("conversation")
+    if asked is None or "question" in st.session_state:
+        return None
+    try:
+        services().conversations.get(asked)
+    except NotFoundError:
+        st.query_params.clear()
+        st.session_state.pop("conversation", None)
+        return None
+    _open(asked)
+    return asked
+
+
+def _open(conversation: str | None) -> None:
+    st.session_state["conversation"] = conversation
+    if conversation:
+        st.query_params["c"] = conversation
+    else:
+        st.query_params.clear()
+
+
+def _ask(conversation: str | None, question: str) -> None:
+    service = services()
+    try:
+        target = conversation or service.conversations.create().id
+        stream = service.chat.ask(target, question)
+    except (QuestionError, BusyError) as error:
+        st.warning(str(error), icon=":material/info:")
+        return
+    _open(target)
+    _follow(stream)
+
+
+def _follow(stream: AnswerStream, already_asked: bool = False) -> None:
+    """Write along with the worker until it ends, then draw the page anew with what is stored."""
+    if not already_asked:
+        with st.chat_message("user", avatar=":material/person:"):
+            st.markdown(_plain(stream.question))
+    with st.chat_message("assistant", avatar=":material/school:"):
+        text = st.container()
+        st.button("Stop", icon=":material/stop_circle:", on_click=services().chat.stop, args=(stream.conversation_id,),
+                  key=f"stop-{stream.message_id}")  # fmt: skip
+        if stream.status:
+            text.caption(stream.status)
+        text.write_stream(stream.follow())
+    if stream.error:
+        st.error(stream.error, icon=":material/error:")
+        return
+    st.rerun()
+
+
+def _message(message: Message, last: bool) -> None:
+    if message.role == "learner":
+        with st.chat_message("user", avatar=":material/person:"):
+            st.markdown(_plain(message.text))
+        return
+    with st.chat_message("assistant", avatar=":material/school:"):
+        answer = message.answer
+        if answer and answer.notice:
+            st.caption(f":material/info: {answer.notice}")
+        st.markdown(sources.with_marks(message.text))
+        if message.state in STATES:
+            st.caption(f":material/info: {STATES[message.state]}")
+        if answer:
+            sources.chips(answer.citations, message.id)
+            _next(answer, message.id, last)
+
+
+def _plain(text: str) -> str:
+    """Her words as she wrote them: nothing in them is Markdown, HTML or maths."""
+    shown = text.replace("\\", "\\\\")
+    for sign in "`*_{}[]<>#$|~:":
+        shown = shown.replace(sign, f"\\{sign}")
+    return shown.replace("\n", "  \n")
+
+
+def _next(answer: Answer, key: str, last: bool) -> None:
+    """What can be done with an answer: run it, open its card, ask on."""
+    with st.container(horizontal=True, gap="small"):
+        if answer.run:
+            run = answer.run
+            if st.button(
+                "Run it",
+                key=f"run-{key}",
+                icon=":material/play_arrow:",
+                type="primary" if last else "secondary",
+            ):
+                open_run_form(run.exercise, dict(run.knobs), run.experiment)
+        if answer.concept and not answer.abstained:
+            card = services().curriculum.concepts.get(answer.concept)
+            label = f"Card: {card.title}" if card else "Card"
+            if card and st.button(label, key=f"card-{key}", icon=":material/menu_book:"):
+                go("lesson", concept=card.id)
+    if last and answer.suggestions:
+        st.pills(
+            "Ask next", answer.suggestions, key=f"next-{key}", on_change=_suggested, args=(f"next-{key}",)
+        )
+
+
+def _suggested(key: str) -> None:
+    if chosen := st.session_state.get(key):
+        st.session_state["follow-up"] = chosen
+        st.session_state[key] = None
+
+
+def _elsewhere() -> None:
+    """Another process is writing this answer: look again soon."""
+
+    @st.fragment(run_every=1.0)
+    def wait() -> None:
+        conversation = st.session_state.get("conversation")
+        messages: Sequence[Message] = services().conversations.messages(conversation) if conversation else []
+        if not messages or messages[-1].state != "writing":
+            st.rerun()
+        with st.chat_message("assistant", avatar=":material/school:"):
+            st.markdown(sources.with_marks(messages[-1].text) or "…")
+            st.caption("Being written in another window")
+
+    wait()
+
+
+def _empty() -> None:
+    st.title("What would you like to understand?")
+    st.markdown(
+        "Answers come from the lessons and from the code in this project, with the exact lines they stand on. "
+        "What the lessons do not cover, I say."
+    )
+    chosen = st.pills("To begin with", FIRST_QUESTIONS, key="first-question")
+    if chosen:
+        del st.session_state["first-question"]
+        st.session_state["question"] = chosen
+        st.rerun()
+
+
+def _progress() -> None:
+    """How far the index is, while it is being built."""
+    if services().knowledge.progress.state in {"ready", "failed"}:
+        if services().knowledge.progress.state == "failed":
+            st.caption(f":material/info: {services().knowledge.notice}")
+        return
+
+    @st.fragment(run_every=1.0)
+    def watch() -> None:
+        now = services().knowledge.progress
+        if now.state in {"ready", "failed"}:
+            st.rerun()
+        text = (
+            f"Reading the lessons and the code: {now.done:,} of {now.total:,}"
+            if now.total
+            else "Opening the index"
+        )
+        st.progress(now.share, text=f"{text}. You can ask already; until then I find by words alone.")
+
+    watch()
+
+
+def _sidebar(current: str | None) -> None:
+    service = services()
+    with st.sidebar:
+        if st.button("New conversation", icon=":material/add:", width="stretch"):
+            _open(None)
+            st.rerun()
+        for one in service.conversations.list(limit=40):
+            row = st.container(horizontal=True, gap="small", vertical_alignment="center")
+            kind = "secondary" if one.id == current else "tertiary"
+            if row.button(
+                one.title, key=f"open-{one.id}", type=kind, width="stretch", help=when(one.updated_at)
+            ):
+                _open(one.id)
+                st.rerun()
+            with row.popover(":material/more_horiz:", type="tertiary", key=f"more-{one.id}"):
+                _manage(one.id, one.title)
+
+
+def _manage(conversation: str, title: str) -> None:
+    conversations = services().conversations
+    named = st.text_input("Name", title, key=f"name-{conversation}")
+    if st.button("Rename", key=f"rename-{conversation}", icon=":material/edit:", width="stretch"):
+        conversations.rename(conversation, named)
+        st.rerun()
+    st.download_button(
+        "Export as Markdown", conversations.export_markdown(conversation), f"{title}.md", "text/markdown",
+        key=f"export-{conversation}", icon=":material/download:", width="stretch",
+    )  # fmt: skip
+    sure = st.checkbox("Yes, delete it", key=f"sure-{conversation}")
+    if st.button(
+        "Delete", key=f"delete-{conversation}", icon=":material/delete:", disabled=not sure, width="stretch"
+    ):
+        conversations.delete(conversation)
+        _open(None)
+        st.rerun()

@@ -1,0 +1,122 @@
+"""Home: where she is, what comes next, one button."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pandas as pd
+import streamlit as st
+
+from tutor.study.path import Step
+from tutor.study.policy import Objective, next_objective
+from tutor.study.schedule import Plan, honest_sentence, schedule
+from tutor.ui.moves import go
+from tutor.ui.run_view import title
+from tutor.ui.services import her_zone, services, when
+
+TIMES = {"15 minutes": 15, "30 minutes": 30, "An hour and a half": 90}
+
+
+def show() -> None:
+    """The page."""
+    record, runs = services().record, services().runs()
+    chosen = st.session_state.get("time-now")
+    finished = [run.id for run in runs if run.state == "finished"]
+    now = record.now(services().path, datetime.now(UTC), her_zone(), finished, TIMES.get(chosen or ""))
+    objective = next_objective(now)
+    st.title("Zero to hero" if not now.done else "Welcome back")
+    with st.container(border=True):
+        st.markdown(f"##### {objective.title}")
+        st.markdown(f"{objective.reason} About {objective.minutes} minutes.")
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            if st.button("Continue", type="primary", icon=":material/arrow_forward:", key="continue"):
+                _go(objective)
+            st.pills("I have", list(TIMES), key="time-now")
+    if not now.done and not runs:
+        st.markdown(
+            "Six weeks from a single neuron to a small GPT that you trained yourself. Read, predict, run, take the "
+            "quiz; what fades comes back in time. Or simply ask: “Explain attention”."
+        )
+        if st.button("Ask a question", icon=":material/chat_bubble:"):
+            go("chat")
+    _weeks(services().path, now.done)
+    _plan(now.done)
+    left, right = st.columns(2)
+    with left:
+        st.subheader("Due today", anchor=False)
+        st.markdown(
+            f"{len(now.due)} to review" if now.due else "Nothing. What you answer comes back here in time."
+        )
+        if now.due and st.button("Review", icon=":material/history:"):
+            go("quiz")
+    with right:
+        st.subheader("Last run", anchor=False)
+        if runs:
+            st.markdown(f"{title(runs[0])}  \n{runs[0].state}, {when(runs[0].created)}")
+            if st.button("Open", icon=":material/show_chart:", key="last-run"):
+                go("lab", run=runs[0].id)
+        else:
+            st.markdown("None yet. The lab has small models that train in a minute.")
+
+
+def _go(objective: Objective) -> None:
+    match objective.kind:
+        case "resume-quiz" | "review" | "quiz":
+            sittings = services().record.sittings
+            week = objective.week or 0
+            if objective.kind == "review":
+                due = services().record.now(services().path, datetime.now(UTC), her_zone()).due
+                sitting = sittings.start_review(due)
+            else:
+                sitting = sittings.open(week) or sittings.start(week)
+            go("quiz", **({"sitting": sitting.id} if sitting else {}))
+        case "look-at-run":
+            go("lab", run=objective.subject)
+        case "experiment":
+            go("lab", experiment=objective.subject)
+        case "explain" | "practice":
+            go("explain", week=str(objective.week or ""))
+        case _:
+            go("lesson", week=str(objective.week))
+
+
+def _weeks(path: tuple[Step, ...], done: frozenset[str]) -> None:
+    for number, week in sorted(services().curriculum.weeks.items()):
+        mine = [step for step in path if step.week == number]
+        finished = sum(step.id in done for step in mine)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.progress(finished / max(1, len(mine)), text=f"Week {number} · {week.title}")
+            if st.button("Open", key=f"week-{number}", type="tertiary"):
+                go("lesson", week=str(number))
+
+
+def _plan(done: frozenset[str]) -> None:
+    kept = services().record.noted("plan").get("path")
+    today = datetime.now(her_zone()).date()
+    data = kept.data if kept else {}
+    plan = Plan(date.fromisoformat(data.get("start", today.isoformat())), float(data.get("hours", 2.5)),
+                bool(data.get("essential_only")))  # fmt: skip
+    laid = schedule(services().path, done, plan, today)
+    with st.expander(f"At {plan.hours:g} hours a week you finish on {laid.finish.day} {laid.finish:%B %Y}"):
+        st.markdown(honest_sentence(services().path, plan, today))
+        with st.form("plan", border=False):
+            start = st.date_input("Start", plan.start)
+            hours = st.number_input("Hours a week", 0.25, 60.0, plan.hours, 0.5)
+            essential = st.toggle("The essential path only", plan.essential_only)
+            if st.form_submit_button("Keep this plan") and isinstance(start, date):
+                services().record.note(
+                    "plan", "path", start=start.isoformat(), hours=hours, essential_only=essential
+                )
+                st.rerun()
+        frame = pd.DataFrame(
+            {
+                "week": [one.week for one in laid.stretches],
+                "from": [f"{one.first.day} {one.first:%b}" for one in laid.stretches],
+                "to": [f"{one.last.day} {one.last:%b}" for one in laid.stretches],
+                "minutes": [one.minutes for one in laid.stretches],
+            }
+        )
+        st.dataframe(frame, hide_index=True, width="content")
+        st.caption(
+            "A missed week moves the dates and costs nothing. Each week has a short path for when time is scarce."
+        )

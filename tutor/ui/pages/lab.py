@@ -1,0 +1,242 @@
+"""The lab: choose, predict, start, watch, compare."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from exercises.errors import ExerciseError, RunError
+from exercises.experiments import Experiment, load_experiments
+from exercises.runs import Run, find_run, metrics
+from tutor.study.experimenting import Attempt, at_work, begin, carry_on, results
+from tutor.study.predictions import PredictionError
+from tutor.ui import charts
+from tutor.ui.cards import begin_card
+from tutor.ui.moves import go
+from tutor.ui.run_form import open_run_form
+from tutor.ui.run_view import run_view, title
+from tutor.ui.services import services, when
+
+
+def show() -> None:
+    """The page."""
+    if experiment := st.query_params.get("experiment"):
+        _experiment(experiment)
+        return
+    if asked := st.query_params.get("run"):
+        _one(asked)
+        return
+    st.title("Lab")
+    st.markdown("Small models that train on this machine. Say what you expect, press Start, and see.")
+    runs, experiments, exercises = st.tabs(["Your runs", "Experiments", "All models"])
+    with experiments:
+        _experiments()
+    with exercises:
+        _exercises()
+    with runs:
+        _runs(services().runs())
+
+
+def _one(name: str) -> None:
+    if st.button("All runs", icon=":material/arrow_back:", type="tertiary"):
+        st.query_params.clear()
+        st.rerun()
+    try:
+        run = find_run(services().home, name)
+    except RunError as error:
+        st.warning(str(error), icon=":material/info:")
+        return
+    if run.experiment and st.button("The whole experiment", icon=":material/experiment:", type="tertiary"):
+        st.query_params.clear()
+        st.query_params["experiment"] = run.experiment
+        st.rerun()
+    run_view(run)
+
+
+def _exercises() -> None:
+    for exercise in services().bench.exercises.values():
+        with st.container(border=True):
+            st.markdown(f"**{exercise.title}**  \n{exercise.summary}")
+            with st.container(horizontal=True, gap="small"):
+                if st.button("Set up a run", key=f"new-{exercise.id}", icon=":material/tune:"):
+                    open_run_form(exercise.id, {})
+                if st.button(
+                    "Concept", key=f"about-{exercise.id}", icon=":material/menu_book:", type="tertiary"
+                ):
+                    begin_card(exercise.concept)
+
+
+def _experiments() -> None:
+    st.caption("Each asks for a prediction first. What it claims has been checked by running it.")
+    by_week: dict[int, list[Experiment]] = {}
+    for experiment in load_experiments().values():
+        by_week.setdefault(experiment.week, []).append(experiment)
+    tried = {one.experiment: one for one in reversed(services().record.predictions.all())}
+    for week, found in sorted(by_week.items()):
+        st.subheader(f"Week {week}", anchor=False)
+        for one in found:
+            with st.container(border=True):
+                st.markdown(f"**{one.title}**  \n{one.question}")
+                prediction = tried.get(one.id)
+                state = (
+                    "" if prediction is None else " · predicted" if prediction.outcome is None else " · done"
+                )
+                st.caption(f"about {max(1, round(one.minutes))} min, {len(one.variants)} runs{state}")
+                if st.button("Open", key=f"exp-{one.id}", icon=":material/arrow_forward:"):
+                    go("lab", experiment=one.id)
+
+
+def _experiment(name: str) -> None:
+    if st.button("The lab", icon=":material/arrow_back:", type="tertiary"):
+        st.query_params.clear()
+        st.rerun()
+    one = load_experiments().get(name)
+    if one is None:
+        st.warning("There is no such experiment.", icon=":material/info:")
+        return
+    st.title(one.title)
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.badge(f"week {one.week}", color="gray")
+        if st.button("Concept", icon=":material/menu_book:", type="tertiary", key="experiment-concept"):
+            begin_card(one.concept)
+    st.markdown(one.question)
+    mine = next((p for p in services().record.predictions.all() if p.experiment == one.id), None)
+    so_far = results(mine, {one.id: one}, services().runs()) if mine else None
+    if mine is None or so_far is None or not so_far.runs:
+        _predict(one)
+        return
+    st.markdown(f"You said: “{mine.choice}”.")
+    _attempt(one, so_far, mine.run_id)
+
+
+def _predict(one: Experiment) -> None:
+    choice = st.radio("What do you expect?", one.options, index=None, key=f"expect-{one.id}")
+    st.caption(
+        f"{len(one.variants)} runs, one after the other; about {max(1, round(one.minutes))} min in all."
+    )
+    if st.button("Start", type="primary", icon=":material/play_arrow:", disabled=choice is None) and choice:
+        try:
+            begin(services().home, one, choice, services().record.predictions)
+        except (ExerciseError, PredictionError) as error:
+            st.error(str(error), icon=":material/error:")
+            return
+        st.rerun()
+
+
+def _attempt(one: Experiment, so_far: Attempt, prediction_run: str) -> None:
+    if so_far.over:
+        _result(one, so_far, prediction_run)
+    else:
+        _watch(one, prediction_run)
+    with st.container(horizontal=True, gap="small"):
+        for name, run in so_far.runs.items():
+            if st.button(name, key=f"look-{run.id}", icon=":material/show_chart:", type="tertiary"):
+                go("lab", run=run.id)
+
+
+@st.fragment(run_every=1.0)
+def _watch(one: Experiment, prediction_run: str) -> None:
+    prediction = services().record.predictions.of_run(prediction_run)
+    so_far = results(prediction, {one.id: one}, services().runs()) if prediction else None
+    if so_far is None or so_far.over:
+        st.rerun()
+    for variant in one.variants:
+        run = so_far.runs.get(variant.name)
+        share = run.progress if run else 0.0
+        st.progress(share, text=f"{variant.name}: {run.state if run else 'not yet begun'}")
+    _curves(one, so_far)
+    if so_far.missing and not at_work(so_far):
+        st.caption("Some runs have not begun: the tutor was closed, or you stopped one.")
+        if st.button("Go on", icon=":material/play_arrow:", key="carry-on"):
+            carry_on(services().home, so_far)
+
+
+def _curves(one: Experiment, so_far: Attempt) -> None:
+    rows = {name: metrics(run.folder) for name, run in so_far.runs.items()}
+    metric = one.observe.removeprefix("best_")
+    if not any(metric in row for found in rows.values() for row in found):
+        metric = "val_loss"
+    chart = charts.compared(rows, metric)
+    if chart is not None:
+        st.altair_chart(chart, width="stretch")
+
+
+def _result(one: Experiment, so_far: Attempt, prediction_run: str) -> None:
+    outcome = so_far.outcome()
+    if outcome is None:
+        st.warning(
+            "One of the runs did not get far enough to be compared. Open it to see why.",
+            icon=":material/info:",
+        )
+    else:
+        prediction = services().record.predictions.settle(prediction_run, outcome)
+        if prediction.right:
+            st.success(f"It came true: {outcome}", icon=":material/check_circle:")
+        else:
+            st.info(f"It was: {outcome}", icon=":material/lightbulb:")
+    figures = so_far.figures()
+    name = one.observe.replace("_", " ")
+    st.dataframe(
+        pd.DataFrame({"run": list(figures), name: list(figures.values())}), hide_index=True, width="content"
+    )
+    _curves(one, so_far)
+    st.markdown(one.explain)
+    if one.honest:
+        st.caption(f"At what size it shows: {one.honest}")
+    if st.button("Do it again", icon=":material/replay:", key="again"):
+        st.session_state[f"again-{one.id}"] = True
+    if st.session_state.get(f"again-{one.id}"):
+        _predict(one)
+
+
+def _runs(runs: Sequence[Run]) -> None:
+    if not runs:
+        st.markdown("Your runs will be listed here. A good first one: how many heads does attention need?")
+        if st.button("Open that experiment", icon=":material/arrow_forward:", type="primary"):
+            go("lab", experiment="attention-heads")
+        return
+    frame = pd.DataFrame(
+        {
+            "run": [title(run) for run in runs],
+            "state": [run.state for run in runs],
+            "step": [run.step for run in runs],
+            "of": [run.total_steps for run in runs],
+            "seconds": [round(run.seconds) for run in runs],
+            "started": [when(run.created) for run in runs],
+            "id": [run.id for run in runs],
+        }
+    )
+    st.caption("Choose one to open it, two or more to compare them.")
+    table = st.dataframe(frame, hide_index=True, width="stretch", height=min(420, 38 + 35 * len(runs)),
+                         on_select="rerun", selection_mode="multi-row", key="run-table")  # fmt: skip
+    chosen = [runs[place] for place in table["selection"]["rows"] if place < len(runs)]
+    if len(chosen) == 1:
+        if st.button("Open this run", icon=":material/open_in_full:"):
+            go("lab", run=chosen[0].id)
+        run_view(chosen[0])
+    elif chosen:
+        _compare(chosen[:4])
+
+
+def _compare(runs: Sequence[Run]) -> None:
+    names = {f"{title(run)} · {run.id[-6:]}": run for run in runs}
+    rows = {name: metrics(run.folder) for name, run in names.items()}
+    common = [
+        metric
+        for metric in ("val_loss", "train_loss", "accuracy", "batch_loss")
+        if sum(any(metric in row for row in found) for found in rows.values()) > 1
+    ]
+    if common:
+        chart = charts.compared(rows, common[0])
+        if chart is not None:
+            st.altair_chart(chart, width="stretch")
+    knobs = sorted({knob for run in runs for knob in run.knobs})
+    differing = [knob for knob in knobs if len({str(run.knobs.get(knob, "–")) for run in runs}) > 1]
+    if not differing:
+        st.markdown("Their knobs are the same.")
+        return
+    st.markdown("**What differs between them**")
+    table = {name: [str(run.knobs.get(knob, "–")) for knob in differing] for name, run in names.items()}
+    st.dataframe(pd.DataFrame({"knob": differing, **table}), hide_index=True, width="stretch")

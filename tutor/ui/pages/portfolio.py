@@ -1,0 +1,115 @@
+"""The portfolio: what she did, written down; and her record to take along or erase."""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import date
+from pathlib import Path
+
+import streamlit as st
+
+from tutor.study.mastery import mastery
+from tutor.study.portfolio import FOLDER, PortfolioError, Sources, write_portfolio
+from tutor.study.transfer import TransferError, erase, export_record, import_record
+from tutor.ui.services import services
+
+
+def show() -> None:
+    """The page."""
+    st.title("Portfolio")
+    st.markdown("Written from your runs, predictions, quizzes and explanations, and from nothing else.")
+    folder = st.text_input(
+        "Folder", str(services().home / FOLDER), help="For instance inside your portfolio repository"
+    )
+    if st.button("Write it", type="primary", icon=":material/edit_document:"):
+        _write(Path(folder).expanduser())
+    readme = Path(folder).expanduser() / "README.md"
+    if readme.is_file():
+        with st.expander("README.md", expanded=True):
+            st.markdown(readme.read_text(encoding="utf-8"))
+    _measures()
+    _record()
+
+
+def _write(folder: Path) -> None:
+    service = services()
+    known = mastery(service.record.evidence(service.concept_of_experiment))
+    titles = {one.id: one.title for one in service.bench.exercises.values()}
+    titles |= {one.id: one.title for one in service.curriculum.concepts.values()}
+    try:
+        done = write_portfolio(
+            Sources(service.record, service.explanations, service.runs(), known, titles), folder, date.today()
+        )
+    except PortfolioError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    st.success(f"Written to {done.folder}: {', '.join(done.written)}", icon=":material/check:")
+    if done.kept:
+        st.info(f"You have edited {', '.join(done.kept)}, so it stays; the new text lies beside it as .new.")
+
+
+def _measures() -> None:
+    """Her measures of success, each with what speaks for it so far."""
+    service = services()
+    log = service.explanations.log()
+    calibration = service.record.predictions.calibration()
+    known = mastery(service.record.evidence(service.concept_of_experiment))
+    kinds = {kept.explanation.mode for kept in log}
+    solid = sum(one.level == "solid" for one in known.values())
+    runs = sum(run.state == "finished" for run in service.runs())
+    count = {
+        kind: sum(kept.explanation.prompt_id.find(kind) >= 0 for kept in log)
+        for kind in ("scop", "prd", "vendor")
+    }
+    measures = {
+        "Whiteboard test": f"{sum(k.score >= 0.7 for k in log)} explanations met their rubric",
+        "Debugging": f"{runs} runs watched to their end",
+        "Cost estimates": "the cost lab's notes, where you saved them",
+        "Skills line": f"{solid} concepts are solid",
+        "Project": f"{runs} runs to show",
+        "Confidence": (
+            f"{calibration.right} of {calibration.settled} predictions came true; guessing would have got "
+            f"{calibration.by_chance:.1f}" if calibration.settled else "no prediction has been settled yet"
+        ),
+        "Judging vendors": f"{count['vendor']} claims judged",
+        "Scoping": f"{count['scop']} cases scoped",
+        "Product documents": f"{count['prd']} sections written",
+    }  # fmt: skip
+    st.subheader("Nine measures", anchor=False)
+    st.markdown("\n".join(f"- **{name}**: {proof}" for name, proof in measures.items()))
+    if "exit" in kinds:
+        st.caption("Exit tests, written without help, are in your log under Explain it back.")
+
+
+def _record() -> None:
+    service = services()
+    st.subheader("Your record", anchor=False)
+    left, right = st.columns(2)
+    with left:
+        if st.button("Prepare an export", icon=":material/archive:"):
+            with tempfile.TemporaryDirectory() as folder:
+                file = Path(folder) / "tutor-record.zip"
+                export_record(service.database, service.settings.learner, file)
+                st.session_state["export"] = file.read_bytes()
+        if data := st.session_state.get("export"):
+            st.download_button(
+                "Save it", data, "tutor-record.zip", "application/zip", icon=":material/download:"
+            )
+    with right:
+        given = st.file_uploader("Import an export", type="zip", max_upload_size=50)
+        if given is not None and st.button("Add it to my record", icon=":material/upload:"):
+            with tempfile.TemporaryDirectory() as folder:
+                file = Path(folder) / "record.zip"
+                file.write_bytes(given.getvalue())
+                try:
+                    added = import_record(service.database, service.settings.learner, file)
+                    st.success(f"{added} rows added.")
+                except TransferError as error:
+                    st.error(str(error), icon=":material/error:")
+    with st.expander("Erase everything"):
+        st.markdown("Conversations, answers, predictions and explanations. Runs stay; it cannot be undone.")
+        typed = st.text_input("Type ERASE to be sure")
+        if st.button("Erase my record", disabled=typed != "ERASE", icon=":material/delete_forever:"):
+            erase(service.database, service.settings.learner)
+            st.cache_resource.clear()
+            st.rerun()

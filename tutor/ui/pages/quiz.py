@@ -1,0 +1,255 @@
+"""Quiz and review: one question at a time, reasons for right and wrong, everything stored at once."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import streamlit as st
+
+from tutor.study.grading import AnswerError, Grade
+from tutor.study.items import Item, MultipleItem, NumberItem, OrderItem, ShortItem, SingleItem
+from tutor.study.memory import due_concepts, forecast, replay
+from tutor.study.sittings import REVIEW, GivenAnswer, Sitting
+from tutor.ui.cards import begin_card, wanted_run
+from tutor.ui.moves import ask
+from tutor.ui.services import her_zone, services, when
+
+
+def show() -> None:
+    """The page."""
+    wanted_run()
+    chosen = st.query_params.get("sitting")
+    if chosen:
+        _sitting(services().record.sittings.get(chosen))
+    else:
+        _overview()
+
+
+def _overview() -> None:
+    sittings = services().record.sittings
+    st.title("Quiz and review")
+    now = datetime.now(UTC)
+    memories = replay(sittings.reviews())
+    due = due_concepts(memories, now, her_zone())
+    with st.container(border=True):
+        if due or sittings.open(REVIEW):
+            count = "1 concept is" if len(due) == 1 else f"{len(due)} concepts are"
+            st.markdown(f"**{count} due today.** A question each brings them back before they fade.")
+            if st.button("Review", type="primary", icon=":material/history:"):
+                review = sittings.start_review(due)
+                if review:
+                    _open(review)
+        elif memories:
+            soonest = min(memory.due for memory in memories.values())
+            st.markdown(f"**Nothing is due today.** The next concept comes back {_day(soonest)}.")
+        else:
+            st.markdown(
+                "**Nothing to review yet.** What you answer in a quiz comes back here before you forget it."
+            )
+    st.subheader("Weekly quiz", anchor=False)
+    wanted = int(st.query_params.get("week", 0))
+    for number, week in sorted(services().curriculum.weeks.items()):
+        open_one = sittings.open(number)
+        last = next(iter(sittings.finished(number, limit=1)), None)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            told = f"**Week {number}** · {week.title}"
+            if open_one:
+                told += f"  \nin progress: {len(open_one.answers)} of {len(open_one.items)} answered"
+            elif last:
+                told += f"  \nlast time {last.right} of {len(last.items)}, {when(last.finished_at or last.created_at)}"
+            st.markdown(told, width="stretch")
+            kind = "primary" if number == wanted or (open_one and not wanted) else "secondary"
+            label = "Continue" if open_one else "Again" if last else "Start"
+            if st.button(label, key=f"quiz-{number}", type=kind):
+                _open(sittings.start(number, due))
+    if memories:
+        _ahead(forecast(memories, now, her_zone()))
+
+
+def _ahead(days: list[tuple[Any, int]]) -> None:
+    import altair as alt
+    import pandas as pd
+
+    from tutor.ui.theme import palette
+
+    frame = pd.DataFrame(
+        {"day": [f"{day.day} {day:%b}" for day, _ in days], "concepts": [n for _, n in days]}
+    )
+    chart = (
+        alt.Chart(frame, title="What comes back when")
+        .mark_bar(color=palette().validation)
+        .encode(x=alt.X("day:N", sort=None, title=None), y=alt.Y("concepts:Q", axis=alt.Axis(tickMinStep=1)))
+        .properties(height=160)
+    )
+    st.altair_chart(chart, width="stretch")
+
+
+def _day(moment: datetime) -> str:
+    days = (moment.astimezone(her_zone()).date() - datetime.now(her_zone()).date()).days
+    return "tomorrow" if days == 1 else f"in {days} days"
+
+
+def _open(sitting: Sitting) -> None:
+    st.query_params.clear()
+    st.query_params["sitting"] = sitting.id
+    st.rerun()
+
+
+def _sitting(sitting: Sitting) -> None:
+    name = "Review" if sitting.week == REVIEW else f"Quiz of week {sitting.week}"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button("All quizzes", icon=":material/arrow_back:", type="tertiary"):
+            st.query_params.clear()
+            st.rerun()
+    looked = st.session_state.get("looking-at")
+    current = next((i for i in sitting.items if i.id == looked and i.id in sitting.answers), None)
+    item = current or sitting.next_item
+    if item is None:
+        _result(sitting, name)
+        return
+    number = sitting.items.index(item) + 1
+    st.progress(
+        len(sitting.answers) / len(sitting.items), text=f"{name}: question {number} of {len(sitting.items)}"
+    )
+    _question(item)
+    given = sitting.answers.get(item.id)
+    if given is None:
+        _answer(sitting, item)
+    else:
+        _verdict(sitting, item, given)
+
+
+def _question(item: Item) -> None:
+    st.markdown(f"##### {item.prompt.strip()}" if "\n" not in item.prompt.strip() else item.prompt)
+    if item.code:
+        st.code(item.code, language="python")
+
+
+def _answer(sitting: Sitting, item: Item) -> None:
+    with st.form(f"answer-{item.id}", border=False):
+        answer = _widget(sitting, item)
+        sent = st.form_submit_button("Answer", type="primary")
+    if not sent:
+        return
+    try:
+        services().record.sittings.answer(sitting.id, item.id, answer)
+    except AnswerError as error:
+        st.warning(str(error), icon=":material/info:")
+        return
+    st.session_state["looking-at"] = item.id
+    st.rerun()
+
+
+def _widget(sitting: Sitting, item: Item) -> Any:
+    key = f"{sitting.id}-{item.id}"
+    match item:
+        case SingleItem():
+            places = range(len(item.choices))
+            return st.radio("Your answer", places, index=None, format_func=lambda p: item.choices[p].text, key=key,
+                            label_visibility="collapsed")  # fmt: skip
+        case MultipleItem():
+            st.caption("Choose all that are right.")
+            return [p for p, choice in enumerate(item.choices) if st.checkbox(choice.text, key=f"{key}-{p}")]
+        case NumberItem():
+            unit = f" ({item.unit})" if item.unit else ""
+            return st.text_input(f"Your answer{unit}", key=key, placeholder="a number")
+        case OrderItem():
+            return _order(item, key)
+        case ShortItem():
+            return _short(item, key)
+
+
+def _order(item: OrderItem, key: str) -> list[int]:
+    import random
+
+    shuffled = random.Random(key).sample(range(len(item.items)), len(item.items))
+    if shuffled == sorted(shuffled):
+        shuffled = [*shuffled[1:], shuffled[0]]
+    return st.multiselect("Choose the steps in order, the first one first", shuffled,
+                          format_func=lambda place: item.items[place], key=key)  # fmt: skip
+
+
+def _short(item: ShortItem, key: str) -> dict[str, Any]:
+    text = st.text_area("Your answer, in a few sentences", key=key, height=140)
+    st.caption(
+        "When you have written it, compare it with what a good answer says, and tick what yours says too."
+    )
+    with st.expander("Compare"):
+        st.markdown(item.model_answer)
+        met = [
+            place for place, point in enumerate(item.rubric) if st.checkbox(point, key=f"{key}-met-{place}")
+        ]
+    return {"text": text, "met": met}
+
+
+def _verdict(sitting: Sitting, item: Item, given: GivenAnswer) -> None:
+    grade: Grade = given.grade
+    if isinstance(item, SingleItem | MultipleItem):
+        chosen = {given.answer} if isinstance(given.answer, int) else set(given.answer)
+        for place, choice in enumerate(item.choices):
+            sign = (
+                ":green[:material/check_circle:]"
+                if choice.correct
+                else ":red[:material/cancel:]"
+                if place in chosen
+                else ":material/circle:"
+            )
+            mine = " *(yours)*" if place in chosen else ""
+            st.markdown(f"{sign} {choice.text}{mine}")
+    if isinstance(item, OrderItem) and not grade.correct:
+        st.markdown("\n".join(f"{place}. {step}" for place, step in enumerate(item.items, 1)))
+    box = st.success if grade.correct else st.info
+    reasons = "".join(f"  \n{reason}" for reason in grade.reasons)
+    box(f"{'Right.' if grade.correct else 'Not this time.'}{reasons}",
+        icon=":material/check_circle:" if grade.correct else ":material/lightbulb:")  # fmt: skip
+    st.markdown(item.explain)
+    with st.container(horizontal=True, gap="small"):
+        last = sitting.next_item is None
+        if st.button(
+            "See the result" if last else "Next question", type="primary", icon=":material/arrow_forward:"
+        ):
+            st.session_state.pop("looking-at", None)
+            st.rerun()
+        _back_to(item)
+        if st.button("Undo", icon=":material/undo:", type="tertiary", help="Take this answer back"):
+            services().record.sittings.undo(sitting.id)
+            st.session_state.pop("looking-at", None)
+            st.rerun()
+
+
+def _back_to(item: Item) -> None:
+    concept = services().curriculum.concepts.get(item.concept)
+    if concept is None:
+        return
+    if st.button(
+        f"Card: {concept.title}", key=f"card-{item.id}", icon=":material/menu_book:", type="tertiary"
+    ):
+        begin_card(concept.id)
+    if st.button("Show me the code", key=f"code-{item.id}", icon=":material/code:", type="tertiary"):
+        ask(f"Show me the code of {concept.title.lower()}")
+
+
+def _result(sitting: Sitting, name: str) -> None:
+    st.title(f"{sitting.right} of {len(sitting.items)}")
+    missed = sitting.missed
+    if missed:
+        st.markdown("These come back soon. Each leads to its card and the code that does it.")
+    else:
+        st.markdown("All of them. They come back when you are about to forget them.")
+    for item in missed:
+        with st.container(border=True):
+            st.markdown(item.prompt)
+            st.caption(item.explain)
+            with st.container(horizontal=True, gap="small"):
+                _back_to(item)
+    with st.container(horizontal=True, gap="small"):
+        if sitting.week != REVIEW and st.button("Another ten", type="primary", icon=":material/replay:"):
+            _open(services().record.sittings.start(sitting.week))
+        if st.button("Back", icon=":material/arrow_back:"):
+            st.query_params.clear()
+            st.rerun()
+    earlier = [one for one in services().record.sittings.finished(sitting.week) if one.id != sitting.id]
+    if earlier:
+        past = ", ".join(f"{one.right} of {len(one.items)} ({when(one.created_at)})" for one in earlier[:5])
+        st.caption(f"{name} before: {past}")
