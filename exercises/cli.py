@@ -182,9 +182,8 @@ def _verify_each(options: argparse.Namespace) -> bool:
         for one in chosen:
             outcome = experiments.perform(Path(home), one)
             verdict = "holds" if outcome.holds else "DOES NOT HOLD"
-            print(
-                f"{one.id}: {verdict}: {outcome.claim} [{experiments.figures_from(outcome)}] {outcome.seconds:.0f} s"
-            )
+            figures = experiments.figures_from(outcome)
+            print(f"{one.id}: {verdict}: {outcome.claim} [{figures}] {outcome.seconds:.0f} s")
             sys.stdout.flush()
             if not options.quick:
                 experiments.keep(one.id, outcome)

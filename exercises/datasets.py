@@ -8,7 +8,7 @@ checked by hash: `tinyshakespeare`, `names`. Anything else is a path to her own 
 from __future__ import annotations
 
 import hashlib
-import urllib.error
+import http.client
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -115,7 +115,9 @@ def _download(name: str, partial: Path) -> None:
             with partial.open(mode) as file:
                 while block := answer.read(1 << 16):
                     file.write(block)
-    except (urllib.error.URLError, OSError) as error:
+        if partial.stat().st_size < entry.size:
+            raise OSError("it broke off; what came is kept, and the next attempt goes on from there")
+    except (OSError, http.client.HTTPException) as error:
         packaged = " or ".join(f"text={other}" for other in _PACKAGED)
         raise DataError(
             f"{name} has to be downloaded once from {entry.url}, and that failed ({error}). Without a "

@@ -1,4 +1,4 @@
-"""How long a run will take, measured on this machine; and a refusal, with the arithmetic, where it never ends.
+"""How long a run will take, measured on this machine; and a refusal, with its arithmetic, of the endless.
 
 First the arithmetic: operations of the whole run over the most that such a machine could ever do.
 Then a probe: a child process does a few real steps and times them; kept for a day.
@@ -85,8 +85,8 @@ def refuse_absurd(spec: Exercise, values: Any, chosen: str) -> None:
     )
     if work / best > LONGEST:
         raise TooLongError(
-            f"{work / steps:.2g} operations a step, times {steps:,} steps, are {work:.2g}. At the very best this "
-            f"machine does {best:.0e} a second: {in_words(work / best)}, and in truth several times that. "
+            f"{work / steps:.2g} operations a step, times {steps:,} steps, are {work:.2g}. At the very best "
+            f"this machine does {best:.0e} a second: {in_words(work / best)}, in truth several times that. "
             f"{_instead(spec)}"
         )
     need, have = spec.memory(values), psutil.virtual_memory().available

@@ -22,7 +22,7 @@ from exercises import catalog, knobs, launch
 from exercises.errors import ExerciseError
 from exercises.files import read_json, write_json
 from exercises.findings import series
-from exercises.runs import Run, metrics, read_run
+from exercises.runs import Run, metrics
 
 FOLDER = catalog.ROOT / "exercises" / "experiments"
 RECORD = FOLDER / "record.json"
@@ -32,7 +32,7 @@ _FROZEN = ConfigDict(frozen=True, extra="forbid")
 
 
 class Variant(BaseModel):
-    """One run of an experiment: the knobs that set it apart; `after` names one whose model it goes on from."""
+    """One run: the knobs that set it apart; `after` names the variant whose model it goes on from."""
 
     model_config = _FROZEN
     name: str
@@ -41,7 +41,7 @@ class Variant(BaseModel):
 
 
 class Claim(BaseModel):
-    """`left` is less than, greater than or about `right` times `factor`, by at least (about: at most) `margin`."""
+    """`left` is less, greater or about `right` times `factor`, by at least (about: at most) `margin`."""
 
     model_config = _FROZEN
     left: str
@@ -89,7 +89,7 @@ class Experiment(BaseModel):
 
 
 class Outcome(BaseModel):
-    """What a verified experiment showed: `figures` by variant, whether the claim holds, when, and of which code."""
+    """What an experiment showed: `figures` by variant, whether the claim holds, when, of which code."""
 
     model_config = _FROZEN
     holds: bool
@@ -130,7 +130,8 @@ def observed(run: Run, rows: Sequence[dict[str, Any]], name: str) -> float:
     if name == "seconds":
         return run.seconds
     if name == "seconds_per_step":
-        return float(rows[-1]["time"] - rows[0]["time"]) / max(1, rows[-1]["step"] - rows[0]["step"])
+        first, last = rows[0], rows[-1]
+        return (float(last["time"]) - float(first["time"])) / max(1, int(last["step"]) - int(first["step"]))
     best = name.startswith("best_") and not series(rows, name)
     points = series(rows, name.removeprefix("best_") if best else name)
     if not points:

@@ -9,11 +9,11 @@ CAUSES: tuple[tuple[str, str, str], ...] = (
     (
         "no-cuda",
         r"not compiled with CUDA|No CUDA GPUs|no NVIDIA driver|CUDA was asked for",
-        "It asked for an NVIDIA GPU, and this machine or this build of torch has none. Run it with --device cpu.",
+        "It asked for an NVIDIA GPU; this machine or this build of torch has none. Run it with --device cpu.",
     ),
     (
         "out-of-memory",
-        r"out of memory|OutOfMemoryError|MemoryError|can't allocate memory|Cannot allocate memory|not enough memory",
+        r"out of memory|OutOfMemoryError|MemoryError|can(?:'|no)t allocate memory|not enough memory",
         "It ran out of memory. Make batch_size, block_size or n_embd smaller, or end other programs first.",
     ),
     (
@@ -33,15 +33,15 @@ CAUSES: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "empty-data",
-        r"vocab size: 0|DataError: .* is empty|empty range for randrange|random_ expects 'from' to be less than 'to'",
-        "There is no text to learn from: the file is empty, as a failed download leaves it. Delete it and fetch it "
-        "again, or choose another text.",
+        r"vocab size: 0|DataError: .* is empty|empty range|random_ expects 'from' to be less than 'to'",
+        "There is no text to learn from: the file is empty, as a failed download leaves it. Delete it and "
+        "fetch it again, or choose another text.",
     ),
     (
         "network",
-        r"URLError|ConnectionError|Max retries exceeded|Temporary failure in name resolution|getaddrinfo failed",
-        "Something had to be downloaded and could not be. Connect to a network, or choose a text that is always "
-        "there: python-docs, lessons or first-names.",
+        r"URLError|ConnectionError|Max retries exceeded|failure in name resolution|getaddrinfo failed",
+        "Something had to be downloaded and could not be. Connect to a network, or choose a text that is "
+        "always there: python-docs, lessons or first-names.",
     ),
     (
         "missing-file",
@@ -52,8 +52,8 @@ CAUSES: tuple[tuple[str, str, str], ...] = (
     (
         "killed",
         r"ended without a word",
-        "Its process was ended from outside: killed, out of memory, or the machine went down. Resume it to go on "
-        "from its last checkpoint.",
+        "Its process was ended from outside: killed, out of memory, or the machine went down. Resume it "
+        "to go on from its last checkpoint.",
     ),
     ("refused", r"^(?:Exercise|Knob|Data|Device|Run|TooLong)Error: (.+)", "{0}"),
 )

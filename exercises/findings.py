@@ -109,8 +109,8 @@ def _overfitting(rows: Rows) -> Finding | None:
     if last < best * 1.02 or last - best < 0.03 or not falls or step == judged[-1][0]:
         return None
     sentence = (
-        f"It began to learn by heart around step {step}: validation loss rose from {best:.3f} to {last:.3f} while "
-        f"training loss fell to {learned[-1][1]:.3f}. More text, dropout, or stopping there would help."
+        f"It began to learn by heart around step {step}: validation loss rose from {best:.3f} to {last:.3f} "
+        f"while training loss fell to {learned[-1][1]:.3f}. More text, dropout, or stopping there would help."
     )
     evidence = {"step": step, "best": best, "last": last, "train_loss": learned[-1][1]}
     return Finding("overfitting", sentence, evidence, "warning")
@@ -147,8 +147,8 @@ def _slowed(rows: Rows) -> Finding | None:
     step = speeds[middle.index(slowest)][0]
     unit = name.replace("_", " ")
     sentence = (
-        f"Around step {step} it ran at {slowest:,.0f} {unit}, {usual / slowest:.0f} times slower than at its best "
-        f"({usual:,.0f}): something else had the processor."
+        f"Around step {step} it ran at {slowest:,.0f} {unit}, {usual / slowest:.0f} times slower than at its "
+        f"best ({usual:,.0f}): something else had the processor."
     )
     return Finding("too-slow", sentence, {"step": step, "slowest": slowest, "best": usual}, "warning")
 
@@ -173,8 +173,8 @@ def _still_falling(rows: Rows) -> Finding | None:
     if before - last < 0.02 * abs(before):
         return None
     sentence = (
-        f"It had not learned all it can: validation loss still fell from {before:.3f} to {last:.3f} after step "
-        f"{step}. More steps would lower it further."
+        f"It had not learned all it can: validation loss still fell from {before:.3f} to {last:.3f} after "
+        f"step {step}. More steps would lower it further."
     )
     return Finding("underfitting", sentence, {"step": step, "before": before, "last": last}, "info")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import unicodedata
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -60,10 +61,23 @@ def _plain(path: Path, most: int) -> tuple[str, str]:
 def _guessed(path: Path, raw: bytes) -> tuple[str, str]:
     import charset_normalizer
 
+    if _western(raw):
+        return raw.decode("cp1252"), "read as cp1252"
     best = charset_normalizer.from_bytes(raw[:ENOUGH_TO_GUESS]).best()
     if best is None:
         raise DataError(f"{path} is in no encoding that we know. Save it as UTF-8, then try again.")
     return raw.decode(best.encoding, errors="replace"), f"read as {best.encoding}"
+
+
+def _western(raw: bytes) -> bool:
+    """Whether bytes make sense in Windows' western encoding, which guessers take for a Polish or Mac one."""
+    try:
+        text = raw.decode("cp1252")
+    except UnicodeDecodeError:
+        return False
+    strange = [character for character in text if character > "\x7f"]
+    signs = sum(unicodedata.category(character) in ("No", "Sk", "So", "Sc", "Cc") for character in strange)
+    return signs < 0.1 * len(strange) < 0.035 * len(text)  # Cyrillic, Greek: nearly every letter is strange
 
 
 def _csv(path: Path, most: int) -> tuple[str, str]:

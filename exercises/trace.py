@@ -16,7 +16,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from types import CodeType, FrameType
+from types import CodeType, FrameType, ModuleType
 from typing import Any
 
 from exercises import catalog
@@ -173,18 +173,18 @@ class _Recorder:
     def _changes(self, local: dict[str, Any]) -> list[Value]:
         changed = []
         for name, value in local.items():
-            mark = (id(value), _version(value))
+            mark = (id(value), 0 if isinstance(value, ModuleType) else _version(value))
             if self._seen.get(name) != mark:
                 self._seen[name] = mark
-                if name != "self":
+                if name != "self" and not isinstance(value, ModuleType):
                     changed.append(describe(name, value))
         return changed
 
 
 def _version(value: Any) -> int:
     """How often a tensor was changed in place; inference tensors do not count."""
-    counts = hasattr(value, "is_inference") and not value.is_inference()
-    return int(value._version) if counts else 0
+    tensor = hasattr(value, "dtype") and hasattr(value, "is_inference")
+    return int(value._version) if tensor and not value.is_inference() else 0
 
 
 def _statements(text: str) -> dict[int, tuple[int, int]]:

@@ -52,8 +52,8 @@ class Learner:
         least = 10 * (self.knobs.block_size + 2)  # a tenth is kept for validation and must hold a window
         if len(text) < least:
             raise DataError(
-                f"{loaded.name} has {len(text):,} characters; a context of {self.knobs.block_size} needs at least "
-                f"{least:,}. Give a longer text or a smaller block_size."
+                f"{loaded.name} has {len(text):,} characters; a context of {self.knobs.block_size} needs at "
+                f"least {least:,}. Give a longer text or a smaller block_size."
             )
         return text
 
@@ -179,8 +179,8 @@ def adopt(model: GPT, weights: dict[str, Tensor]) -> None:
     for name, weight in weights.items():
         if name not in own or own[name].shape[1:] != weight.shape[1:] or len(own[name]) < len(weight):
             raise ExerciseError(
-                f"The checkpoint does not fit: {name} is {tuple(weight.shape)} there. Use the same n_layer, n_head, "
-                "n_embd, block_size, norm and recipe as the run that it comes from."
+                f"The checkpoint does not fit: {name} is {tuple(weight.shape)} there. Use the same n_layer, "
+                "n_head, n_embd, block_size, norm and recipe as the run that it comes from."
             )
         own[name][: len(weight)] = weight
     model.load_state_dict(own)

@@ -138,7 +138,7 @@ class Block(nn.Module):
         """(B, T, C) -> (B, T, C)."""
         gathered = self.attention(self.norm_1(x), cache)
         x = x + gathered if self.residual else gathered
-        thought = self.feed_forward(self.norm_2(x))
+        thought: Tensor = self.feed_forward(self.norm_2(x))
         return x + thought if self.residual else thought
 
 
@@ -166,7 +166,7 @@ class GPT(nn.Module):
     def forward(
         self, tokens: Tensor, targets: Tensor | None = None, caches: list[KVCache] | None = None
     ) -> tuple[Tensor, Tensor | None]:
-        """tokens (B, T) -> logits (B, T, vocab_size), and the mean loss in nats when targets (B, T) are given."""
+        """tokens (B, T) -> logits (B, T, vocab_size), and with targets (B, T) the mean loss in nats."""
         x = self.embed(tokens, caches)  # (B, T, C)
         x = F.dropout(x, self.shape.dropout, self.training)
         for layer, block in enumerate(self.blocks):

@@ -118,7 +118,7 @@ def learning_rate(step: int, knobs: Knobs) -> float:
 
 
 def train_step(learner: Learner, rate: float) -> tuple[Tensor, Tensor]:
-    """One update: forward, backward, clip, step. Returns the loss and the gradient's length before clipping."""
+    """One update: forward, backward, clip, step. Returns loss and gradient length before clipping."""
     import torch
 
     knobs = learner.knobs
@@ -213,7 +213,7 @@ def _work(knobs: Knobs) -> float:
 
 
 def _memory(knobs: Knobs) -> float:
-    """Bytes, roughly: 16 a weight (itself, gradient, two averages), some 20 numbers a channel, token and layer."""
+    """Bytes, roughly: 16 a weight (itself, gradient, two averages), 20 numbers a channel, token and layer."""
     weights = 12.0 * knobs.n_layer * knobs.n_embd**2
     tokens = knobs.batch_size * knobs.block_size
     tables = 0.0 if knobs.fused else 3.0 * tokens * knobs.block_size * knobs.n_head * knobs.n_layer
@@ -238,6 +238,20 @@ EXERCISE = Exercise(
             "eval_every": 50,
             "sample_every": 100,
         },
+        "modern": {
+            "recipe": "modern",
+            "steps": 200,
+            "lr": 0.1,
+            "muon_lr": 0.06,
+            "beta2": 0.95,
+            "weight_decay": 0.0,
+            "clip": 0.0,
+            "warmup": 10,
+            "decay": "linear",
+            "eval_every": 50,
+            "sample_every": 100,
+        },
+        "shakespeare": {"text": "tinyshakespeare", "steps": 2000, "warmup": 100, "eval_every": 250},
         "gpt2-124M": {
             "n_layer": 12,
             "n_head": 12,

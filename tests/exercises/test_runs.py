@@ -192,7 +192,7 @@ def test_a_failing_run_keeps_its_error_in_words(home: Path) -> None:
 
 
 def test_what_cannot_run_is_refused_before_anything_starts(home: Path) -> None:
-    with pytest.raises(KnobError, match="n_hed.*Did you mean n_head"):
+    with pytest.raises(KnobError, match=r"n_hed.*Did you mean n_head"):
         launch.start(home, "nanogpt", {"n_hed": 2})
     with pytest.raises(KnobError, match="between 1 and 48"):
         launch.start(home, "nanogpt", {"n_layer": 4000})
