@@ -18,7 +18,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from tutor import errors
 from tutor.migrations import upgrade
 from tutor.settings import Settings
-from tutor.tables import new_id, now
+from tutor.tables import LearnerRow, new_id, now
 
 BUSY_SECONDS = 5.0  # how long to wait for another program's write
 
@@ -71,7 +71,18 @@ def open_database(settings: Settings) -> Database:
     except errors.DatabaseError:
         engine.dispose()
         raise
-    return Database(engine)
+    database = Database(engine)
+    _know(database, settings.learner)
+    return database
+
+
+def _know(database: Database, learner: str) -> None:
+    """Every row of hers refers to her own."""
+    with database.read() as session:
+        known = session.get(LearnerRow, learner) is not None
+    if not known:
+        with database.write() as session:
+            session.merge(LearnerRow(id=learner))
 
 
 def make_engine(url: URL) -> Engine:

@@ -123,9 +123,11 @@ class KnowledgeService:
         while not self._closed.is_set():
             now = self._mark()
             if now != seen:
-                if seen:
+                if seen and self._full is None:
                     self._reread()
                 self._bring_up_to_date()
+                if seen:
+                    self._reread()  # not before: lessons and citations are to say the same
                 seen = now
             self._closed.wait(LOOK_EVERY)
 

@@ -15,6 +15,7 @@ from tutor.chat.bench import Bench
 from tutor.chat.citations import Citations, Library, Link, no_link, resolved
 from tutor.chat.draft import Desk, Draft
 from tutor.chat.ground import (
+    DEFINITION,
     FOUND,
     UNKNOWN,
     Ground,
@@ -26,10 +27,11 @@ from tutor.chat.ground import (
     told,
     undefined,
 )
-from tutor.chat.matching import Matcher
+from tutor.chat.matching import Matcher, WhyMatch
 from tutor.chat.recognize import Asked, Memory, recognize
 
 CREDIT = re.compile(r"\([A-Z][^()]*\b(19|20)\d\d\)")  # (Vaswani et al., 2017)
+VERBATIM_WHY = 0.7  # nearness from which a question is a card's "why", however it begins
 ELSEWHERE, ANYWHERE = 0.5, 0.75  # nearness from which the "why" of the nearest card, or of any, answers
 ABOUT_CARD = {
     "simpler": lesson.simpler, "numbers": lesson.numbers, "more": lesson.more, "mistakes": lesson.mistakes,
@@ -133,7 +135,14 @@ def _on_subject(draft: Draft, asked: Asked) -> None:
     ground = dig(draft.desk)
     concept = meant(draft.desk, ground)
     draft.concept = concept
-    if asked.kind == "run":
+    near = _nearest_why(draft, asked, concept)
+    open_question = asked.kind in {"explain", "code", "product"} and not DEFINITION.match(
+        asked.question.lower()
+    )
+    if near is not None and near.score >= VERBATIM_WHY and open_question:
+        draft.kind = "why"
+        lesson.why(draft, near)
+    elif asked.kind == "run":
         _run(draft, asked, concept, ground)
     elif concept is None:
         _without_concept(draft, asked, ground)
@@ -191,10 +200,16 @@ def _run(draft: Draft, asked: Asked, concept: Concept | None, ground: Ground) ->
     _without_concept(draft, asked, ground)
 
 
+def _nearest_why(draft: Draft, asked: Asked, concept: Concept | None) -> WhyMatch | None:
+    """The nearest "why" of the cards in question; of all when none is."""
+    within = [concept, *asked.others] if concept is not None else ()
+    return draft.desk.matcher.why(asked.question, within)
+
+
 def _why(draft: Draft, asked: Asked, concept: Concept, ground: Ground) -> None:
     """The card's why, if one fits; a card nearby may have it; else the idea, or openly nothing."""
     matcher = draft.desk.matcher
-    best = matcher.why(asked.question, [concept, *asked.others])
+    best = _nearest_why(draft, asked, concept)
     if best is None or best.score < lesson.WHY_HOLDS:
         anywhere = matcher.why(asked.question)
         nearest = ground.top is not None and anywhere is not None and anywhere.concept.id == ground.top[0].id

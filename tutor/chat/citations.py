@@ -12,8 +12,12 @@ from knowledge.search import Results
 from tutor.chat.answers import Citation
 
 LESSONS = "knowledge/lessons"
-MARK = re.compile(r"\[(\d{1,3})\](?!\()")
-_FENCE = re.compile(r"^(\s*)(`{3,})[^\n]*\n.*?^\1\2\s*$", re.DOTALL | re.MULTILINE)
+MARK = re.compile(r"([ \t]*)\[(\d{1,3})\](?!\()")
+VERBATIM = re.compile(
+    r"^(?P<lead>\s*)(?P<ticks>`{3,})[^\n]*\n.*?^(?P=lead)(?P=ticks)\s*$|`[^`\n]+`|\$\$.+?\$\$|\$[^$\n]+\$",
+    re.DOTALL | re.MULTILINE,
+)
+"""Code and mathematics: brackets in them are no citations."""
 
 
 class Library(Protocol):
@@ -115,20 +119,16 @@ def resolved(text: str, proposed: Iterable[Citation], library: Library) -> tuple
     order: dict[int, int] = {}
 
     def renumber(match: re.Match[str]) -> str:
-        number = int(match[1])
-        if number not in good:
-            return ""
-        return f"[{order.setdefault(number, len(order) + 1)}]"
+        number = int(match[2])
+        return f"{match[1]}[{order.setdefault(number, len(order) + 1)}]" if number in good else ""
 
     parts: list[str] = []
     place = 0
-    for fence in _FENCE.finditer(text):
-        parts += [MARK.sub(renumber, text[place : fence.start()]), fence[0]]
-        place = fence.end()
+    for kept in VERBATIM.finditer(text):
+        parts += [MARK.sub(renumber, text[place : kept.start()]), kept[0]]
+        place = kept.end()
     parts.append(MARK.sub(renumber, text[place:]))
-    kept = tuple(replace(good[old], number=new) for old, new in order.items())
-    clean = "".join(parts)
-    return re.sub(r"[ \t]+([.,;:])(?=\s|$)", r"\1", clean) if len(good) != len(order) else clean, kept
+    return "".join(parts), tuple(replace(good[old], number=new) for old, new in order.items())
 
 
 def _is_indexed(citation: Citation, library: Library) -> bool:

@@ -18,7 +18,7 @@ from tutor.chat.answers import Answer, Turn, answer_from_json
 from tutor.chat.export import conversation_as_markdown
 from tutor.database import Database, now
 from tutor.errors import BusyError, NotFoundError
-from tutor.tables import ConversationRow, LearnerRow, MessageRow
+from tutor.tables import ConversationRow, MessageRow
 
 Role = Literal["learner", "tutor"]
 State = Literal["complete", "writing", "stopped", "interrupted", "failed"]
@@ -57,9 +57,6 @@ class Conversations:
         self._database = database
         self._learner = learner
         self.owner = _me()
-        with database.write() as session:
-            if session.get(LearnerRow, learner) is None:
-                session.add(LearnerRow(id=learner))
 
     def create(self, title: str = "") -> Conversation:
         """A new, empty conversation; without a title its first question becomes one."""

@@ -88,7 +88,8 @@ def meant(desk: Desk, ground: Ground) -> Concept | None:
     if asked.follows:
         return asked.concept
     if asked.named and asked.concept is not None:
-        better = top is not None and top[1] >= 0.55 and top[1] - ground.nearness(asked.concept) > 0.25
+        gain = top[1] - ground.nearness(asked.concept) if top else 0.0
+        better = top is not None and top[1] >= 0.55 and gain > 0.25 and ground.confidence >= SURE
         return top[0] if top and better and not DEFINITION.match(asked.question.lower()) else asked.concept
     if top is None or undefined(desk):
         return None

@@ -70,8 +70,7 @@ def try_it(draft: Draft, concept: Concept) -> None:
 def simpler(draft: Draft, concept: Concept) -> None:
     """The picture without jargon; asked again, the smallest step before it."""
     plain = concept.sections["In plain words"]
-    told = plain[:60] in draft.desk.memory.said
-    if not told or draft.desk.memory.kind not in {"explain", "simpler"}:
+    if draft.desk.memory.kind != "simpler" or plain[:60] not in draft.desk.memory.said:
         mark = draft.sources.cite(draft.sources.section(concept, "In plain words"), concept.title)
         draft.say(plain + mark)
     else:

@@ -150,6 +150,21 @@ class Matcher:
             if term in held
         )
 
+    def exact_why(self, question: str, first: Concept | None = None) -> Concept | None:
+        """The card that answers this very question, word for word; `first` is looked at before the others."""
+        wanted = fold_name(question).rstrip("?.! ")
+        concepts = [*([first] if first else []), *self._curriculum.concepts.values()]
+        return next((each for each in concepts if wanted in self._whys[each.id]), None)
+
+    @cached_property
+    def _whys(self) -> dict[str, frozenset[str]]:
+        return {
+            concept.id: frozenset(
+                fold_name(title).rstrip("?.! ") for title, _ in concept.questions_and_answers
+            )
+            for concept in self._curriculum.concepts.values()
+        }
+
     def why(self, question: str, within: Sequence[Concept] = ()) -> WhyMatch | None:
         """The "why" or "what if" of a card that comes nearest; only of these cards when some are given."""
         query = weigh(question, self._speller)
@@ -162,7 +177,8 @@ class Matcher:
                     self._nearness(query, way.terms) / (length * way.weight) if length and way.weight else 0.0
                 )
                 told = self._nearness(query, frozenset(terms(answer))) / length**2 if length else 0.0
-                score = min(1.0, 0.8 * asked + 0.2 * told)
+                exact = fold_name(question).rstrip("?.! ") == fold_name(title).rstrip("?.! ")
+                score = 1.0 if exact else min(0.99, 0.8 * asked + 0.2 * told)
                 if best is None or score > best.score:
                     best = WhyMatch(concept, title, answer, score)
         return best

@@ -76,6 +76,8 @@ def recognize(question: str, memory: Memory, matcher: Matcher) -> Asked:
         return early
     corrected = matcher.correct(without_orders(question))
     low = " ".join(corrected.lower().replace("’", "'").split())
+    if (card := matcher.exact_why(question, memory.concept)) is not None:
+        return Asked("why", question, card, follows=True)
     mentions = matcher.named(corrected)
     if not mentions and (back := _follow_up(low, corrected, memory)):
         return back
@@ -196,6 +198,9 @@ def _kind(low: str) -> Kind:
 
 def _points_back(low: str, ranked: list[tuple[Concept, float]], memory: Memory, matcher: Matcher) -> bool:
     """Whether a question that names nothing is about what was just said rather than about something new."""
+    points, short = phrases.POINTING.search(low), len(low.split()) <= NAMELESS_FOLLOW_UP
+    if points and short:
+        return True
     if ranked and ranked[0][1] >= SURE:
         return memory.concept is not None and ranked[0][0].id == memory.concept.id
     own = matcher.why(low, [memory.concept] if memory.concept else ())
@@ -203,7 +208,7 @@ def _points_back(low: str, ranked: list[tuple[Concept, float]], memory: Memory, 
         return True
     if matcher.unknown_share(low) > 0.5:
         return False
-    return bool(phrases.POINTING.search(low)) or len(low.split()) <= NAMELESS_FOLLOW_UP
+    return bool(points or short)
 
 
 def _strong(low: str, mentions: list[Mention], ranked: list[tuple[Concept, float]]) -> list[Mention]:

@@ -9,6 +9,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.script.revision import RevisionError
 from alembic.util.exc import CommandError
 from sqlalchemy import Engine
 
@@ -28,15 +29,16 @@ def upgrade(engine: Engine, backups: Path) -> list[Path]:
         current = MigrationContext.configure(connection).get_current_revision()
     try:
         missing = list(reversed(list(script.iterate_revisions("head", current or "base"))))
-    except CommandError as error:
+    except (CommandError, RevisionError) as error:
         where = engine.url.render_as_string(hide_password=True)
         raise DatabaseNewerError(
             f"The database {where} was written by a newer version of the tutor (revision {current}). "
             "Nothing was changed; update the tutor, or use a copy from the 'backups' folder."
         ) from error
     copies = []
+    empty = current is None  # nothing of hers is in it yet
     for revision in missing:
-        if current is not None and (copy := backup(engine, backups, current)):
+        if not empty and current and (copy := backup(engine, backups, current)):
             copies.append(copy)
         with engine.connect().execution_options(immediate=True) as connection:
             config.attributes["connection"] = connection

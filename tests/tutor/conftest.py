@@ -1,0 +1,69 @@
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from knowledge.search import WordsLibrary
+from knowledge.sources import our_own
+from tutor.chat.answers import Answer, Delta, Done, Event, Status, Turn
+from tutor.chat.bench import Bench
+from tutor.chat.builtin import BuiltinTutor
+from tutor.chat.conversations import Conversations
+from tutor.database import Database, open_database
+from tutor.library import KnowledgeService
+from tutor.settings import PROJECT, Settings, load_settings
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
+    return load_settings(home=tmp_path / "home of hers")
+
+
+@pytest.fixture
+def database(settings: Settings) -> Iterator[Database]:
+    database = open_database(settings)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def conversations(database: Database, settings: Settings) -> Conversations:
+    return Conversations(database, settings.learner)
+
+
+class Scripted:
+    """A tutor that says what it was given, at the pace it was given."""
+
+    def __init__(self, words: Sequence[str], pause: float = 0.0, fault: Exception | None = None) -> None:
+        self.words = words
+        self.pause = pause
+        self.fault = fault
+        self.heard: list[tuple[Turn, ...]] = []
+
+    def answer(self, question: str, history: Sequence[Turn]) -> Iterator[Event]:
+        self.heard.append(tuple(history))
+        yield Status("Thinking")
+        for word in self.words:
+            time.sleep(self.pause)
+            yield Delta(word)
+        if self.fault is not None:
+            raise self.fault
+        yield Done(Answer("".join(self.words), kind="explain"))
+
+
+@pytest.fixture(scope="session")
+def words() -> WordsLibrary:
+    return WordsLibrary(our_own(PROJECT))
+
+
+@pytest.fixture(scope="session")
+def knowledge(tmp_path_factory: pytest.TempPathFactory) -> KnowledgeService:
+    """The project's own lessons, by words alone: its index is not started."""
+    return KnowledgeService(load_settings(home=tmp_path_factory.mktemp("home")))
+
+
+@pytest.fixture(scope="session")
+def tutor(knowledge: KnowledgeService) -> BuiltinTutor:
+    return BuiltinTutor(knowledge, Bench.load())

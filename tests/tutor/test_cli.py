@@ -1,0 +1,94 @@
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tutor.__main__ import as_json, as_text, main
+from tutor.chat.answers import Answer, Citation, RunProposal
+from tutor.settings import PROJECT
+
+CITED = Citation(1, "a.py:1-2", "a.py", 1, 2, None, hashlib.sha256(b"x").hexdigest(), "x", "x")
+
+
+def tutor(*arguments: str, home: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("TUTOR_")}
+    return subprocess.run(
+        [sys.executable, "-m", "tutor", *arguments],
+        cwd=PROJECT, capture_output=True, text=True, encoding="utf-8", timeout=280,
+        env={**kept, "TUTOR_HOME": str(home), "OMP_NUM_THREADS": "1", **environment},
+    )  # fmt: skip
+
+
+def test_where_names_every_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--home", str(tmp_path), "where", "--json"]) == 0
+    places = json.loads(capsys.readouterr().out)
+    assert places["home"] == str(tmp_path) and places["project"] == str(PROJECT)
+    assert main(["--home", str(tmp_path), "where"]) == 0
+    assert f"runs       {tmp_path / 'runs'}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("question", ["", "   ", "x" * 100_000])
+def test_what_is_no_question_is_refused_in_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], question: str
+) -> None:
+    assert main(["--home", str(tmp_path), "ask", question]) == 2
+    said = capsys.readouterr()
+    assert said.out == "" and len(said.err.strip().splitlines()) == 1
+
+
+def test_a_mistyped_setting_is_told_without_a_traceback(tmp_path: Path) -> None:
+    done = tutor("where", home=tmp_path, TUTOR_MODLE="x")
+    assert done.returncode == 2
+    assert "TUTOR_MODLE" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_the_answer_for_programs_has_exactly_what_was_promised() -> None:
+    answer = Answer(
+        "Text [1].", (CITED,), False, ("More",), RunProposal("nanogpt", {"steps": 3}), "c", "explain"
+    )
+    assert as_json(answer) == {
+        "answer": "Text [1].",
+        "citations": [
+            {"path": "a.py", "start": 1, "end": 2, "cell": None, "sha256": CITED.sha256, "text": "x"}
+        ],
+        "abstained": False,
+        "suggestions": ["More"],
+        "run": {"exercise": "nanogpt", "knobs": {"steps": 3}},
+    }
+    assert as_json(Answer("No.", abstained=True))["run"] is None
+    assert "[1] a.py:1-2" in as_text(answer) and "You could ask: More" in as_text(answer)
+
+
+@pytest.mark.slow
+def test_a_question_is_answered_from_a_fresh_start(tmp_path: Path) -> None:
+    """Builds the whole index: the slowest test here."""
+    done = tutor("ask", "explain attention", "--json", home=tmp_path / "a home")
+    assert done.returncode == 0, done.stderr
+    [line] = done.stdout.splitlines()
+    answer = json.loads(line)
+    assert not answer["abstained"] and answer["run"]["exercise"] == "nanogpt"
+    paths = {each["path"] for each in answer["citations"]}
+    assert {"exercises/nanogpt/model.py", "knowledge/lessons/concepts/attention.md"} <= paths
+    for each in answer["citations"]:
+        lines = (PROJECT / each["path"]).read_text(encoding="utf-8").split("\n")
+        assert "\n".join(lines[each["start"] - 1 : each["end"]]) == each["text"]
+        assert hashlib.sha256(each["text"].encode("utf-8")).hexdigest() == each["sha256"]
+    assert "Traceback" not in done.stderr
+
+
+def test_doctor_says_what_is_wrong_and_how_to_mend_it(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "tutor.db").write_bytes(b"not a database at all" * 200)
+    empty = home / "upstream" / "nanoGPT" / "data" / "input.txt"
+    empty.parent.mkdir(parents=True)
+    empty.touch()
+    done = tutor("doctor", home=home)
+    assert done.returncode == 1
+    assert "wrong  Database" in done.stdout and "damaged" in done.stdout
+    assert "input.txt is empty" in done.stdout
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,93 @@
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+
+from tutor.chat.answers import Done
+from tutor.chat.bench import Bench
+from tutor.chat.builtin import BuiltinTutor
+from tutor.library import KnowledgeService, Progress
+from tutor.settings import PROJECT, Settings
+
+CARDS = ("attention", "softmax", "embedding")
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A small project of its own: three real cards and one exercise's model."""
+    root = tmp_path / "project"
+    cards = root / "knowledge" / "lessons" / "concepts"
+    cards.mkdir(parents=True)
+    for name in CARDS:
+        shutil.copy(PROJECT / "knowledge" / "lessons" / "concepts" / f"{name}.md", cards)
+    code = root / "exercises" / "nanogpt"
+    code.mkdir(parents=True)
+    shutil.copy(PROJECT / "exercises" / "nanogpt" / "model.py", code)
+    return root
+
+
+def test_words_answer_at_once_and_say_so(settings: Settings, project: Path) -> None:
+    service = KnowledgeService(settings, project)
+    begun = time.perf_counter()
+    results = service.library.search("explain attention")
+    assert time.perf_counter() - begun < 10
+    assert results.words_only and results.hits
+    assert "words alone" in service.notice
+    assert service.progress == Progress("words")
+
+
+def test_a_broken_card_is_left_out_and_listed(settings: Settings, project: Path) -> None:
+    (project / "knowledge" / "lessons" / "concepts" / "broken.md").write_text(
+        "---\nid: [\n", encoding="utf-8"
+    )
+    curriculum = KnowledgeService(settings, project).curriculum
+    assert set(curriculum.concepts) == set(CARDS)
+    assert [problem.path for problem in curriculum.problems] == ["concepts/broken.md"]
+
+
+@pytest.mark.slow
+def test_the_index_is_built_used_refreshed_and_mended(
+    settings: Settings, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tutor.library.LOOK_EVERY", 0.2)
+    service = KnowledgeService(settings, project)
+    told: list[Progress] = []
+    service.prepare(told.append)
+    assert service.progress.state == "ready" and service.notice == ""
+    assert any(each.total and each.what for each in told)
+    assert not service.library.search("explain attention").words_only
+
+    service.start()
+    card = project / "knowledge" / "lessons" / "concepts" / "attention.md"
+    card.write_text(
+        card.read_text(encoding="utf-8").replace("Picture a meeting", "Picture a market"), "utf-8"
+    )
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        answer = list(BuiltinTutor(service, Bench({}, {})).answer("explain attention", ()))[-1]
+        assert isinstance(answer, Done)
+        if "Picture a market" in answer.answer.text and answer.answer.citations:
+            break
+        time.sleep(0.3)
+    assert "Picture a market" in answer.answer.text
+    assert "Picture a market" in answer.answer.citations[0].text
+    service.close()
+
+    for file in settings.index.rglob("*"):
+        if file.is_file() and file.suffix in {".json", ".jsonl", ".sqlite3", ".bin"}:
+            file.write_bytes(b"damaged")
+    mended = KnowledgeService(settings, project)
+    mended.prepare(lambda progress: None)
+    assert mended.progress.state == "ready"
+    assert not mended.library.search("explain attention").words_only
+
+
+def test_an_index_that_cannot_be_written_leaves_words(settings: Settings, project: Path) -> None:
+    settings.home.mkdir(parents=True)
+    settings.index.write_text("a file where the folder should be", encoding="utf-8")
+    service = KnowledgeService(settings, project)
+    service.prepare(lambda progress: None)
+    assert service.progress.state == "failed" and service.progress.error
+    assert service.library.search("explain attention").words_only
+    assert "words alone" in service.notice
