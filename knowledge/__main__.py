@@ -48,6 +48,9 @@ def parser() -> argparse.ArgumentParser:
         "--name", action="append", default=[], metavar="NAME=FOLDER", help="a folder, and its name"
     )
     index.add_argument("--index", type=Path, required=True, metavar="DIR", help="where the index lies")
+    index.add_argument(
+        "--server", metavar="URL", help="keep the vectors on a Chroma server, not in the index"
+    )
     _model_options(index)
     index.set_defaults(run=run_index)
 
@@ -114,7 +117,7 @@ def run_index(options: argparse.Namespace) -> int:
                 flush=True,
             )
 
-    report = build(corpus, options.index, embedder_for(options.model), tell)
+    report = build(corpus, options.index, embedder_for(options.model), tell, options.server)
     if live:
         print("\r".ljust(62) + "\r", end="", file=sys.stderr)
     if report.rebuilt:
@@ -218,8 +221,9 @@ def run_units(options: argparse.Namespace) -> int:
                 names = ", ".join(f"{key}: {value}" for key, value in stub.items() if key != "file")
                 print(f"{passage.id.removeprefix(document.source + '/'):44} {names}")
     if options.yaml:
-        blank: dict[str, Any] = {"note": "", "why": "", "wrong": "", "questions": [], "paraphrases": []}
-        filled = [{**stub, **blank} for stub in stubs]
+        filled = [
+            {**stub, "note": "", "why": "", "wrong": "", "questions": [], "paraphrases": []} for stub in stubs
+        ]
         print(yaml.safe_dump(filled, sort_keys=False, allow_unicode=True, width=110))
     return 0
 

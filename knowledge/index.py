@@ -33,9 +33,9 @@ from knowledge.generations import (
     verify,
     write_manifest,
 )
-from knowledge.snapshot import Vectors
 from knowledge.sources import Corpus, list_files
 from knowledge.store import Store, drop_collection, open_store
+from knowledge.vectors import SAMPLE, Compare, Held, Served, Vectors
 
 Progress = Callable[[int, int, str], None]
 """Done, total, and what is being done."""
@@ -182,8 +182,19 @@ class _Build:
             spent += time.perf_counter() - clock
             store.add(part, vectors)
         self.tell(len(missing), len(missing), "Finishing")
+        self._export(folder, store)
         store.close()
         return len(missing), len(wanted), spent
+
+    def _export(self, folder: Path, store: Store) -> None:
+        """The vectors as one array: Chroma rewrites its files even when they are only read, so readers,
+        of whom there may be many, get something of their own. Of a server's vectors only a sample."""
+        ids, matrix = store.vectors()
+        if self.server is not None:
+            chosen = np.linspace(0, max(0, len(ids) - 1), min(len(ids), SAMPLE)).astype(int)
+            matrix = matrix[chosen]
+        _write_text(folder / "rows.json", json.dumps(ids))
+        np.save(folder / "vectors.npy", matrix)
 
     def _pieces(self, text: str, known: dict[str, list[str]], have: set[str]) -> list[str]:
         """The pieces of a text; only texts that are new are measured, which takes the model."""
@@ -196,9 +207,8 @@ class _Build:
         """A store that holds what the generation before held, and its ids."""
         model = self.embedder.name
         if self.server is None:
-            old = before.folder / "chroma" if before is not None and before.manifest.server is None else None
-            if old is not None and old.is_dir():
-                shutil.copytree(old, folder / "chroma")
+            if before is not None and before.manifest.server is None:
+                shutil.copytree(before.folder / "chroma", folder / "chroma")
             store = open_store(folder / "chroma", model, folder.name, create=True)
             return store, store.ids()
         store = open_store(self.server, model, folder.name, create=True)
@@ -240,13 +250,12 @@ def load(generation: Path) -> Loaded:
 
 
 def load_vectors(loaded: Loaded) -> Vectors:
-    """The vectors of a generation, one row a text. Raises KnowledgeError when some are missing or damaged."""
-    manifest = loaded.manifest
-    store = open_store(manifest.server or loaded.folder / "chroma", manifest.model, loaded.folder.name)
-    ids, matrix = store.vectors()
-    store.close()
-    if len(ids) != manifest.rows or not np.isfinite(matrix).all():
-        raise KnowledgeError(f"The index at {loaded.folder} is damaged: vectors are missing.")
+    """The vectors of a generation. Raises KnowledgeError when some are missing or damaged."""
+    try:
+        ids: list[str] = json.loads((loaded.folder / "rows.json").read_text(encoding="utf-8"))
+        matrix = np.load(loaded.folder / "vectors.npy")
+    except (OSError, ValueError) as error:
+        raise KnowledgeError(f"The index at {loaded.folder} is damaged: {error}.") from error
     row_of = {key: row for row, key in enumerate(ids)}
     ways: list[int] = []
     rows: list[int] = []
@@ -257,7 +266,11 @@ def load_vectors(loaded: Loaded) -> Vectors:
                 raise KnowledgeError(f"The index at {loaded.folder} is damaged: a vector is missing.")
             ways.append(number)
             rows.append(row)
-    return Vectors(matrix, np.array(ways, np.int32), np.array(rows, np.int32))
+    texts: Compare = Held(matrix)
+    if loaded.manifest.server is not None:
+        store = open_store(loaded.manifest.server, loaded.manifest.model, loaded.folder.name)
+        texts = Served(store, row_of, matrix)
+    return Vectors(texts, np.array(ways, np.int32), np.array(rows, np.int32))
 
 
 def fingerprint(corpus: Corpus, model: str) -> str:

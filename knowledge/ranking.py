@@ -104,10 +104,9 @@ def _scores(snapshot: Snapshot, text: str, context: str, vector: Floats | None) 
     query = weigh(text, snapshot.speller)
     for term, weight in weigh(context).items() if context else ():
         query.setdefault(term, CONTEXT * weight)
-    meant = vector if snapshot.vectors is not None else None
-    similarities = (
-        snapshot.vectors.matrix @ meant if snapshot.vectors is not None and meant is not None else None
-    )
+    similarities = None
+    if snapshot.vectors is not None and vector is not None:
+        similarities = snapshot.vectors.texts.similarities(vector)
     widened = query | _idea_terms(snapshot, query, similarities)
     code_words = _z(np.sqrt(snapshot.text_words.scores(widened)))
     about_words = _z(snapshot.about_words.scores(query), snapshot.noted)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +10,7 @@ import numpy.typing as npt
 from knowledge.contents import Contents
 from knowledge.literal import LiteralIndex
 from knowledge.passages import Way
+from knowledge.vectors import Vectors
 from knowledge.views import place_words
 from knowledge.words import Bm25, Floats, Speller, plain_words, terms
 
@@ -18,18 +18,6 @@ FROM_NOTES = ("note", "why", "wrong", "question", "paraphrase")
 """Kinds of ways that speak about a very passage."""
 MISSING = -1.0
 """The similarity of a passage that has no way of a kind."""
-
-
-@dataclass(frozen=True)
-class Vectors:
-    """Vectors of unit length, shape (texts, dimensions), and which way is which text's.
-
-    `way[i]` is the number of a way and `row[i]` the row of one of its windows: one text may be many ways.
-    """
-
-    matrix: Floats
-    way: npt.NDArray[np.int32]
-    row: npt.NDArray[np.int32]
 
 
 class Group:

@@ -1,0 +1,65 @@
+"""The vectors that a search compares with: all in memory, or the nearest ones asked of a Chroma server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from knowledge.store import Store
+from knowledge.words import Floats
+
+ASKED = 1_000
+"""Nearest texts asked of a server for one question: a wide pool, of which the ranking picks."""
+SAMPLE = 2_000
+"""Texts that stand for all others in the statistics, where only the nearest ones are known."""
+
+
+class Compare(Protocol):
+    """Similarities of a question with every text."""
+
+    def similarities(self, vector: Floats) -> Floats:
+        """Cosines, shape (texts,)."""
+        ...
+
+
+@dataclass(frozen=True)
+class Held:
+    """All vectors in memory (mapped from the disk): exact. Shape (texts, dimensions), of unit length."""
+
+    matrix: Floats
+
+    def similarities(self, vector: Floats) -> Floats:
+        result: Floats = self.matrix @ vector
+        return result
+
+
+@dataclass(frozen=True)
+class Served:
+    """The nearest texts from a Chroma server; the others are taken to be like a sample, but farther off."""
+
+    store: Store
+    row_of: dict[str, int]
+    sample: Floats
+
+    def similarities(self, vector: Floats) -> Floats:
+        ids, near = self.store.nearest(vector, min(ASKED, len(self.row_of)))
+        others = np.minimum(self.sample @ vector, near.min(initial=1.0))
+        result: Floats = np.resize(others, len(self.row_of)).astype(np.float32)
+        known = [
+            (self.row_of[key], value) for key, value in zip(ids, near, strict=True) if key in self.row_of
+        ]
+        rows, values = zip(*known, strict=True)
+        result[list(rows)] = values
+        return result
+
+
+@dataclass(frozen=True)
+class Vectors:
+    """`way[i]` is the number of a way, `row[i]` the row of a window of it: one text may be many ways."""
+
+    texts: Compare
+    way: npt.NDArray[np.int32]
+    row: npt.NDArray[np.int32]

@@ -1,0 +1,260 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from knowledge.embed import SentenceTransformerEmbedder
+from knowledge.errors import KnowledgeError
+from knowledge.generations import current, hold, read_manifest
+from knowledge.index import build
+from knowledge.search import Library
+from knowledge.sources import Corpus
+from tests.knowledge.conftest import MODEL, ROOT
+
+WHERE = "where is the future hidden"
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Path:
+    return tmp_path / "index"
+
+
+def first(library: Library, question: str = WHERE) -> str:
+    return library.search(question).hits[0].passage.text
+
+
+def test_an_index_that_is_up_to_date_is_left_alone(
+    corpus: Corpus, index: Path, embedder: SentenceTransformerEmbedder
+) -> None:
+    report = build(corpus, index, embedder)
+    assert report.changed
+    assert report.embedded == report.rows > 5
+    before = current(index)
+    begun = time.perf_counter()
+    again = build(corpus, index, embedder)
+    assert not again.changed
+    assert time.perf_counter() - begun < 1
+    assert current(index) == before
+
+
+def test_only_what_changed_is_embedded(
+    corpus: Corpus, toy: Path, index: Path, embedder: SentenceTransformerEmbedder
+) -> None:
+    whole = build(corpus, index, embedder)
+    (toy / "model.py").write_text("import os\n\n" + MODEL, encoding="utf-8")
+    moved = build(corpus, index, embedder)
+    assert moved.changed
+    assert moved.embedded <= 1, "lines that only moved keep their vectors"
+    text = MODEL.replace("Rises linearly, then stays.", "Grows in small steps, then is constant.")
+    (toy / "model.py").write_text(text, encoding="utf-8")
+    edited = build(corpus, index, embedder)
+    assert 1 <= edited.embedded < whole.embedded / 2
+    library = Library(index, embedder)
+    assert "Grows in small steps" in first(library, "what grows in small steps")
+
+
+def test_a_removed_file_is_no_longer_found(
+    corpus: Corpus, toy: Path, index: Path, embedder: SentenceTransformerEmbedder
+) -> None:
+    build(corpus, index, embedder)
+    library = Library(index, embedder)
+    assert library.resolve("toy/model.py::Attention") is not None
+    (toy / "model.py").unlink()
+    build(corpus, index, embedder)
+    assert library.resolve("toy/model.py::Attention") is None
+    assert {hit.passage.span.path for hit in library.search(WHERE).hits} == {"toy/README.md"}
+
+
+def test_progress_is_told(corpus: Corpus, index: Path, embedder: SentenceTransformerEmbedder) -> None:
+    heard: list[tuple[int, int, str]] = []
+    build(corpus, index, embedder, lambda done, total, what: heard.append((done, total, what)))
+    assert heard[-1][0] == heard[-1][1] > 0
+    assert all(what for _, _, what in heard)
+
+
+def test_another_model_is_another_collection(
+    corpus: Corpus, index: Path, embedder: SentenceTransformerEmbedder
+) -> None:
+    build(corpus, index, embedder)
+    other = SentenceTransformerEmbedder(embedder.model, "another-model", offline=True)
+    report = build(corpus, index, other)
+    assert report.embedded == report.rows, "nothing of the first model is taken over"
+    assert first(Library(index, other))
+    with pytest.raises(KnowledgeError, match="built with another-model"):
+        Library(index, embedder).search(WHERE)
+
+
+@pytest.mark.parametrize(
+    "broken", ["contents.jsonl", "manifest.json", "vectors.npy", "chroma/chroma.sqlite3"]
+)
+def test_a_damaged_index_is_noticed_and_rebuilt(
+    corpus: Corpus, index: Path, embedder: SentenceTransformerEmbedder, broken: str
+) -> None:
+    build(corpus, index, embedder)
+    folder = current(index)
+    assert folder is not None
+    file = folder / broken
+    data = bytearray(file.read_bytes())
+    middle = len(data) // 2
+    data[middle // 2 : middle] = b"\xff" * (middle - middle // 2)
+    file.write_bytes(data)
+    with pytest.raises(KnowledgeError, match="python -m knowledge index"):
+        Library(index, embedder).search(WHERE)
+    report = build(corpus, index, embedder)
+    assert report.rebuilt
+    assert "masked_fill" in first(Library(index, embedder))
+
+
+def test_a_pointer_to_nothing_is_no_index(
+    corpus: Corpus, index: Path, embedder: SentenceTransformerEmbedder
+) -> None:
+    with pytest.raises(KnowledgeError, match="No index at"):
+        Library(index, embedder).search(WHERE)
+    build(corpus, index, embedder)
+    (index / "current").write_text("nowhere", encoding="utf-8")
+    with pytest.raises(KnowledgeError, match="No index at"):
+        Library(index, embedder).search(WHERE)
+    assert build(corpus, index, embedder).changed
+
+
+def test_a_generation_goes_when_nobody_holds_it(
+    corpus: Corpus, toy: Path, index: Path, embedder: SentenceTransformerEmbedder
+) -> None:
+    build(corpus, index, embedder)
+    old = current(index)
+    assert old is not None
+    release = hold(old)
+    (toy / "a.md").write_text("# one\n\ntext\n", encoding="utf-8")
+    build(corpus, index, embedder)
+    assert old.exists(), "somebody reads it"
+    release()
+    (toy / "a.md").write_text("# two\n\ntext\n", encoding="utf-8")
+    build(corpus, index, embedder)
+    assert not old.exists()
+    (old.parent / "x" / "held").mkdir(parents=True)
+    (old.parent / "x" / "held" / "999999999-dead").touch()
+    (toy / "a.md").write_text("# three\n\ntext\n", encoding="utf-8")
+    build(corpus, index, embedder)
+    kept = current(index)
+    assert kept is not None
+    assert [folder.name for folder in old.parent.iterdir()] == [kept.name]
+
+
+def test_many_threads_search_while_it_is_refreshed(
+    corpus: Corpus, toy: Path, index: Path, embedder: SentenceTransformerEmbedder
+) -> None:
+    build(corpus, index, embedder)
+    library = Library(index, embedder)
+    failures: list[BaseException] = []
+    done = threading.Event()
+
+    def ask() -> None:
+        try:
+            while not done.is_set():
+                assert "masked_fill" in first(library)
+        except (AssertionError, KnowledgeError, IndexError) as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for number in range(3):
+        (toy / "extra.md").write_text(f"# round {number}\n\nnothing of note\n", encoding="utf-8")
+        build(corpus, index, embedder)
+    done.set()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert library.resolve("toy/extra.md") is not None
+
+
+BUILDER = """
+import sys
+from pathlib import Path
+from knowledge.embed import packaged_model
+from knowledge.index import build
+from knowledge.sources import Corpus, Source
+folder, index = Path(sys.argv[1]), Path(sys.argv[2])
+tell = lambda done, total, what: print(done, total, what, flush=True)
+print(build(Corpus((Source("toy", folder),)), index, packaged_model(), tell).changed, flush=True)
+"""
+
+
+def builder(toy: Path, index: Path) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", BUILDER, str(toy), str(index)]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+@pytest.mark.slow
+def test_a_reader_sees_what_another_process_wrote(
+    corpus: Corpus, toy: Path, index: Path, embedder: SentenceTransformerEmbedder
+) -> None:
+    build(corpus, index, embedder)
+    library = Library(index, embedder)
+    assert "masked_fill" in first(library)
+    (toy / "model.py").write_text("def nothing():\n    return None\n", encoding="utf-8")
+    process = builder(toy, index)
+    while process.poll() is None:
+        assert library.search(WHERE).hits
+    assert process.wait() == 0, process.stderr and process.stderr.read()
+    texts = [hit.passage.text for hit in library.search(WHERE).hits]
+    assert not any("masked_fill" in text for text in texts), "what was deleted is not returned"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("moment", ["Reading", "Measuring", "Learning", "Finishing"])
+def test_a_kill_at_any_moment_leaves_a_usable_index(
+    corpus: Corpus, toy: Path, index: Path, embedder: SentenceTransformerEmbedder, moment: str
+) -> None:
+    build(corpus, index, embedder)
+    for number in range(60):
+        text = f"# chapter {number}\n\n" + f"Some words about subject {number}. " * 20
+        (toy / f"more{number}.md").write_text(text, encoding="utf-8")
+    process = builder(toy, index)
+    assert process.stdout is not None
+    for line in process.stdout:
+        if moment in line:
+            break
+    process.kill()
+    process.wait()
+    library = Library(index, embedder)
+    assert "masked_fill" in first(library)
+    assert build(corpus, index, embedder).changed
+    assert library.resolve("toy/more59.md") is not None
+    assert len(list((index / "generations").iterdir())) == 1
+
+
+@pytest.mark.slow
+def test_two_writers_take_turns(toy: Path, index: Path) -> None:
+    both = [builder(toy, index), builder(toy, index)]
+    said = []
+    for process in both:
+        out, err = process.communicate(timeout=200)
+        assert process.returncode == 0, err
+        said.append(out.strip().splitlines()[-1])
+    assert sorted(said) == ["False", "True"]
+
+
+def test_the_manifest_names_what_it_was_built_with(
+    corpus: Corpus, index: Path, embedder: SentenceTransformerEmbedder
+) -> None:
+    build(corpus, index, embedder)
+    folder = current(index)
+    assert folder is not None
+    manifest = read_manifest(folder)
+    assert manifest.model == "all-MiniLM-L6-v2-53aa5117"
+    assert json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["rows"] == manifest.rows
+
+
+def test_a_folder_that_cannot_be_written_is_said(
+    corpus: Corpus, tmp_path: Path, embedder: SentenceTransformerEmbedder
+) -> None:
+    (tmp_path / "file").write_text("in the way", encoding="utf-8")
+    with pytest.raises(KnowledgeError, match="cannot be written"):
+        build(corpus, tmp_path / "file" / "index", embedder)
