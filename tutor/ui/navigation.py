@@ -7,7 +7,8 @@ import streamlit as st
 from exercises.errors import ExerciseError
 from knowledge.errors import KnowledgeError
 from tutor.errors import TutorError
-from tutor.ui import theme
+from tutor.ui import drawer, links, theme
+from tutor.ui.moves import DRAWER, Beside, close_beside, go
 from tutor.ui.pages import (
     chat,
     cost,
@@ -22,6 +23,17 @@ from tutor.ui.pages import (
     settings,
 )
 from tutor.ui.services import services
+
+GROUPS = {
+    "": ("home", "chat"),
+    "Learn": ("lesson", "map"),
+    "Run": ("lab", "repositories"),
+    "Remember": ("quiz", "explain"),
+    "Use": ("cost", "portfolio", "settings"),
+}
+WIDE = {"lesson", "map", "lab", "cost"}  # the others have the width of a column of text
+PAGE_OF_LINK = {"experiment": "lab", "exercise": "lab", "week": "lesson", "quiz": "quiz"}
+KEY_OF_LINK = {"experiment": "experiment", "exercise": "exercise", "week": "week", "quiz": "week"}
 
 
 def pages() -> dict[str, st.Page]:
@@ -45,26 +57,35 @@ def pages() -> dict[str, st.Page]:
     }
 
 
-GROUPS = {
-    "": ("home", "chat"),
-    "Learn": ("lesson", "map"),
-    "Run": ("lab", "repositories"),
-    "Remember": ("quiz", "explain"),
-    "Use": ("cost", "portfolio", "settings"),
-}
-
-
 def run() -> None:
     """Show the page that was asked for; what goes wrong is said in words."""
-    st.set_page_config(page_title="Zero-to-Hero Tutor", page_icon=":material/school:", layout="wide")
+    st.set_page_config(page_title="Zero to Hero", page_icon=theme.ICON, layout="wide")
     theme.apply()
     all_pages = pages()
     st.session_state["pages"] = all_pages
     page = st.navigation({group: [all_pages[name] for name in names] for group, names in GROUPS.items()})
+    name = next(name for name, one in all_pages.items() if one == page)
+    if st.session_state.get("page-before", name) != name:
+        close_beside()
+    st.session_state["page-before"] = name
+    with st.container(key=f"page-{'wide' if name in WIDE else 'reading'}"):
+        asked = links.opened()
     try:
         services()
+        _follow(asked)
+        drawer.show()
         page.run()
     except (TutorError, KnowledgeError, ExerciseError) as error:
         st.error(str(error), icon=":material/error:")
         if st.button("Try again", icon=":material/refresh:"):
             st.rerun()
+
+
+def _follow(asked: tuple[str, str] | None) -> None:
+    """Open what a link in a text or a figure leads to."""
+    if asked is None:
+        return
+    kind, name = asked
+    if kind in PAGE_OF_LINK:
+        go(PAGE_OF_LINK[kind], **{KEY_OF_LINK[kind]: name})
+    st.session_state[DRAWER] = Beside(kind, name)

@@ -2,44 +2,43 @@
 
 from __future__ import annotations
 
-import secrets
+import json
 from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import streamlit as st
 
 from exercises import launch
 from exercises.errors import ExerciseError, TooLongError
-from exercises.estimate import estimate, in_words
+from exercises.estimate import Estimate, estimate, in_words
 from tutor.study.expectations import expectation
 from tutor.study.predictions import PredictionError
 from tutor.ui.knob_form import knob_form
-from tutor.ui.moves import go
+from tutor.ui.moves import Beside, go
 from tutor.ui.services import services
 
 
-def open_run_form(exercise: str, knobs: Mapping[str, Any], experiment: str | None = None) -> None:
-    """Open the form for a run; nothing starts before she presses Start."""
-    _form(exercise, dict(knobs), experiment, secrets.token_hex(4))
-
-
-@st.dialog("Predict, then run", width="large", position="right", icon=":material/science:")
-def _form(exercise_id: str, given: dict[str, Any], experiment: str | None, key: str) -> None:
-    exercise = services().bench.exercises[exercise_id]
-    st.subheader(exercise.title, anchor=False)
-    st.markdown(exercise.summary)
+def form(opened: Beside) -> None:
+    """The form for a run; nothing starts before she has said what she expects and presses Start."""
+    exercise = services().bench.exercises[opened.name]
+    key = f"run-{opened.token}"
+    if started := st.session_state.get(f"{key}-started"):  # a second click while the first was at work
+        go("lab", run=started)
+    st.markdown(f"**{exercise.title}.** {exercise.summary}")
+    given = dict(opened.more.get("knobs") or {})
     preset = _preset(exercise.presets, key)
     values = knob_form(exercise, {**preset, **given}, f"{key}-{hash(frozenset(preset))}")
+    _how_long(opened.name, json.dumps(values, sort_keys=True))
     asked = expectation(exercise.primary_metric)
-    st.markdown(f"**What do you expect?** {asked.prompt}")
-    choice = st.radio(
-        asked.prompt, asked.options, index=None, key=f"{key}-expect", label_visibility="collapsed"
-    )
+    choice = st.radio(f"**{asked.prompt}**", asked.options, index=None, key=f"{key}-expect")
+    ready = choice is not None
+    if not ready:
+        st.caption("Choose what you expect, then start. You learn most where you were wrong.")
     start = st.button("Start", type="primary", icon=":material/play_arrow:", key=f"{key}-start", width="stretch",
-                      disabled=choice is None, help=None if choice else "Choose what you expect first")  # fmt: skip
+                      disabled=not ready)  # fmt: skip
     if start and choice is not None:
-        _start(exercise_id, values, experiment, choice)
-    _how_long(exercise_id, values)
+        _start(opened, values, choice)
 
 
 def _preset(presets: Mapping[str, Mapping[str, Any]], key: str) -> dict[str, Any]:
@@ -49,23 +48,65 @@ def _preset(presets: Mapping[str, Mapping[str, Any]], key: str) -> dict[str, Any
     return dict(presets.get(chosen or "", {}))
 
 
-def _start(exercise_id: str, values: dict[str, Any], experiment: str | None, choice: str) -> None:
-    asked = expectation(services().bench.exercises[exercise_id].primary_metric)
+def _start(opened: Beside, values: dict[str, Any], choice: str) -> None:
+    asked = expectation(services().bench.exercises[opened.name].primary_metric)
+    experiment = opened.more.get("experiment")
     try:
         extra = {"experiment": experiment} if experiment else {}
-        run = launch.start(services().home, exercise_id, values, extra=extra)
-        services().record.predictions.add(run.id, exercise_id, asked.prompt, asked.options, choice)
+        run = launch.start(services().home, opened.name, values, extra=extra)
+        st.session_state[f"run-{opened.token}-started"] = run.id
+        services().record.predictions.add(run.id, opened.name, asked.prompt, asked.options, choice)
     except (ExerciseError, PredictionError) as error:
         st.error(str(error), icon=":material/error:")
         return
     go("lab", run=run.id)
 
 
-def _how_long(exercise_id: str, values: dict[str, Any]) -> None:
+class Estimates:
+    """Times steps in a thread of its own, one after the other: a click never waits for a measurement."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="estimate")
+        self._known: dict[tuple[str, str], Future[Estimate]] = {}
+
+    def of(self, exercise: str, values: str) -> Future[Estimate]:
+        """The estimate for these knobs (as JSON), under way or done; what waits for older knobs is dropped."""
+        key = (exercise, values)
+        if key not in self._known or self._known[key].cancelled():
+            for other in self._known.values():
+                other.cancel()
+            self._known[key] = self._pool.submit(
+                estimate, exercise, json.loads(values), "auto", services().home
+            )
+        return self._known[key]
+
+
+@st.cache_resource(show_spinner=False)
+def _estimates() -> Estimates:
+    return Estimates()
+
+
+def _how_long(exercise: str, values: str) -> None:
     """The time it takes on this machine: a few real steps are timed, which takes some seconds itself."""
+    guess = _estimates().of(exercise, values)
+    if guess.done():
+        _say(guess)
+    else:
+        _wait(exercise, values)
+
+
+@st.fragment(run_every=0.7)
+def _wait(exercise: str, values: str) -> None:
+    guess = _estimates().of(exercise, values)
+    if guess.done():
+        _say(guess)
+    else:
+        st.markdown(":material/timer: Timing a few steps on this machine …  \n:small[You can start meanwhile.]")
+
+
+def _say(guess: Future[Estimate]) -> None:
     try:
-        with st.spinner("Timing a few steps on this machine …"):
-            guess = estimate(exercise_id, values, "auto", services().home)
+        found = guess.result()
     except TooLongError as error:
         st.error(str(error), icon=":material/hourglass_disabled:")
         return
@@ -73,7 +114,6 @@ def _how_long(exercise_id: str, values: dict[str, Any]) -> None:
         st.warning(str(error), icon=":material/info:")
         return
     st.markdown(
-        f":material/timer: About **{in_words(guess.seconds)}** on this machine "
-        f"(between {in_words(guess.low)} and {in_words(guess.high)})."
+        f":material/timer: About **{in_words(found.seconds)}** here, "
+        f"between {in_words(found.low)} and {in_words(found.high)}.  \n:small[{found.basis}]"
     )
-    st.caption(guess.basis)

@@ -1,43 +1,50 @@
-"""Exact lines on the page: numbered chips under an answer, a drawer with the lines highlighted."""
+"""Exact lines on the page: numbered chips in and under an answer, a drawer with the lines highlighted."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from html import escape
 
 import streamlit as st
 
 from tutor.chat.answers import Citation
 from tutor.settings import PROJECT
+from tutor.ui.links import address
+from tutor.ui.moves import open_beside
 from tutor.ui.services import services
-from tutor.ui.theme import palette
 
 AROUND = 6  # lines shown before and after the cited ones
 MARK = re.compile(r"(?<!\])\[(\d{1,3})\](?![(\[:])")
 FENCE = re.compile(r"(```.*?```|`[^`\n]+`|\$\$.*?\$\$|\$[^$\n]+\$)", re.DOTALL)
 
 
-def with_marks(text: str) -> str:
-    """The answer's Markdown with its `[1]` marks as small chips; code and maths stay as they are."""
+def with_marks(text: str, message: str, citations: Sequence[Citation]) -> str:
+    """The answer's Markdown, its `[1]` marks as links to the lines; code and maths stay as they are."""
+    known = {str(citation.number) for citation in citations}
+
+    def link(found: re.Match[str]) -> str:
+        number = found[1]
+        return f"[{number}]({address('cite', f'{message}/{number}')})" if number in known else found[0]
+
     parts = FENCE.split(text)
-    return "".join(part if odd % 2 else MARK.sub(r":blue-badge[\1]", part) for odd, part in enumerate(parts))
+    return "".join(part if odd % 2 else MARK.sub(link, part) for odd, part in enumerate(parts))
 
 
-def chips(citations: Sequence[Citation], key: str) -> None:
+def chips(citations: Sequence[Citation], message: str) -> None:
     """One small button a citation; pressing it opens the lines beside."""
     if not citations:
         return
-    with st.container(horizontal=True, gap="small", key=f"chips-{key}"):
+    with st.container(horizontal=True, gap="small", key=f"chips-{message}"):
         for citation in citations:
-            label = f"{citation.number}  {_short(citation)}"
-            if st.button(label, key=f"cite-{key}-{citation.number}", help=citation.title, type="tertiary",
-                         icon=":material/segment:"):  # fmt: skip
-                open_lines(citation)
+            label = f"**{citation.number}** {_short(citation)}"
+            if st.button(label, key=f"cite-{message}-{citation.number}", help=citation.title, type="tertiary"):
+                open_beside("cite", f"{message}/{citation.number}")
 
 
 def _short(citation: Citation) -> str:
-    name = "/".join(citation.path.split("/")[-2:])
-    return f"{name} {place(citation)}"
+    name = "/".join(citation.path.split("/")[-2:]).replace("_", "\\_")
+    return f"{name} {place(citation).removeprefix('lines ')}"
 
 
 def place(citation: Citation) -> str:
@@ -49,38 +56,53 @@ def place(citation: Citation) -> str:
     return f"lines {citation.start}–{citation.end}"
 
 
-@st.dialog("Source", width="large", position="right", icon=":material/segment:")
-def open_lines(citation: Citation) -> None:
+def lines(citation: Citation) -> None:
     """The cited lines, highlighted among those around them, with ways to the file."""
-    st.markdown(f"**{citation.title}**")
-    st.caption(f"`{citation.path}`, {place(citation)}")
-    _ways(citation)
-    whole = citation.cell is None and st.toggle("Show the whole file", key="whole-file")
+    st.markdown(f"**{citation.title}**  \n`{citation.path}`, {place(citation)}")
+    whole = _ways(citation)
     library = services().knowledge.library
     passage = None
     if citation.start is not None and citation.end is not None:
-        first, last = (None, None) if whole else (max(1, citation.start - AROUND), citation.end + AROUND)
+        first, last = (1, None) if whole else (max(1, citation.start - AROUND), citation.end + AROUND)
         passage = library.read(citation.path, first, last)
+        if passage is None and not whole:  # the file ends before the lines around it do
+            passage = library.read(citation.path, max(1, citation.start - AROUND), None)
     if passage is None or passage.span.start is None or citation.start is None or citation.end is None:
-        st.html(highlighted(citation.text, citation.path, 1, (0, 0)))
+        st.html(highlighted(citation.text, citation.path, citation.start or 1))
         return
-    st.html(highlighted(passage.text, citation.path, passage.span.start, (citation.start, citation.end)))
+    marked = (citation.start, citation.end)
+    changed = citation.text not in passage.text
+    if changed:
+        st.info(
+            "The file has changed since this was answered. These are the lines as they were cited.",
+            icon=":material/history:",
+        )
+        st.html(highlighted(citation.text, citation.path, citation.start, marked))
+        return
+    st.html(highlighted(passage.text, citation.path, passage.span.start, marked))
 
 
-def _ways(citation: Citation) -> None:
+def _ways(citation: Citation) -> bool:
+    """Ways to the file; returns whether she wants to see all of it here."""
     file = PROJECT / citation.path
-    with st.container(horizontal=True, gap="small"):
+    whole = False
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         if file.is_file():
             target = file.as_posix() if file.as_posix().startswith("/") else f"/{file.as_posix()}"
             line = f":{citation.start}" if citation.start else ""
             st.link_button("Open in VS Code", f"vscode://file{target}{line}", icon=":material/code:")
-            st.download_button("Save the file", file.read_bytes(), file.name, icon=":material/download:")
+            st.download_button(
+                "Save the file", file.read_bytes(), file.name, icon=":material/download:", on_click="ignore"
+            )
         if citation.url:
             st.link_button("On the web", citation.url, icon=":material/open_in_new:")
+        if citation.cell is None:
+            whole = st.toggle("The whole file", key=f"whole-{citation.passage_id}")
+    return whole
 
 
-def highlighted(text: str, path: str, start: int, lines: tuple[int, int]) -> str:
-    """HTML of source lines numbered from `start`, those in `lines` (inclusive) marked."""
+def highlighted(text: str, path: str, start: int, marked: tuple[int, int] = (0, 0)) -> str:
+    """HTML of source lines numbered from `start`, those in `marked` (inclusive) on a colored ground."""
     from pygments import highlight
     from pygments.formatters import HtmlFormatter
     from pygments.lexers import TextLexer, get_lexer_for_filename
@@ -90,17 +112,11 @@ def highlighted(text: str, path: str, start: int, lines: tuple[int, int]) -> str
         lexer = get_lexer_for_filename(path, stripnl=False)
     except ClassNotFound:
         lexer = TextLexer(stripnl=False)
-    formatter = HtmlFormatter(
-        style=palette().pygments,
-        noclasses=True,
-        nobackground=True,
-        linenos="table",
-        linenostart=start,
-        hl_lines=[number - start + 1 for number in range(lines[0], lines[1] + 1)] if lines[0] else [],
+    rows = highlight(text, lexer, HtmlFormatter(nowrap=True)).rstrip("\n").split("\n")
+    width = len(str(start + len(rows)))
+    numbered = "".join(
+        f'<div class="line{" hit" if marked[0] <= number <= marked[1] else ""}">'
+        f'<span class="no">{number:>{width}}</span><span class="src">{row or " "}</span></div>'
+        for number, row in enumerate(rows, start)
     )
-    return f'<div class="source" tabindex="0">{_marked(highlight(text, lexer, formatter))}</div>'
-
-
-def _marked(html: str) -> str:
-    # inline styles replace the class that a theme of ours could color: give the class back
-    return re.sub(r'<span style="background-color: #[0-9a-fA-F]{3,6}">', '<span class="hll">', html)
+    return f'<div class="source" tabindex="0" role="region" aria-label="Lines of {escape(path)}">{numbered}</div>'

@@ -1,35 +1,14 @@
-"""The look that Streamlit's own theme cannot say: reading width, quiet lists, one palette for all charts."""
+"""The look that Streamlit's own theme cannot say, and one palette for all charts."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import streamlit as st
 
-STYLE = """
-<style>
-[data-testid="stMainBlockContainer"] {max-width: 62rem; padding-bottom: 6rem;}
-[data-testid="stMarkdownContainer"] p, [data-testid="stMarkdownContainer"] li {
-  max-width: 72ch; line-height: 1.62;}
-[data-testid="stMarkdownContainer"] table {font-variant-numeric: tabular-nums;}
-[data-testid="stMetricValue"] {font-variant-numeric: tabular-nums;}
-[data-testid="stChatMessage"] {background: transparent; padding-left: 0;}
-.katex-display {overflow-x: auto; overflow-y: hidden; padding: .2rem 0;}
-.source {overflow-x: auto; border: 1px solid color-mix(in srgb, currentColor 16%, transparent);
-  border-radius: .5rem; font-size: .82rem; line-height: 1.5;}
-.source pre {margin: 0; background: transparent !important;}
-.source table {border-spacing: 0; border: 0; width: 100%;}
-.source td {border: 0; padding: 0; vertical-align: top;}
-.source td.code {width: 100%;}
-.source .linenos pre {padding: .6rem .8rem; opacity: .62; user-select: none; text-align: right;}
-.source .code pre {padding: .6rem .4rem;}
-.source .hll {display: block; background: color-mix(in srgb, #d9a514 20%, transparent);}
-@media (max-width: 640px) {
-  [data-testid="stMainBlockContainer"] {padding-left: 1rem; padding-right: 1rem;}
-  .source {font-size: .74rem;}
-}
-</style>
-"""
+ASSETS = Path(__file__).parent / "assets"
+ICON = ASSETS / "icon.png"  # a Material name would be fetched from the web
 
 
 @dataclass(frozen=True)
@@ -39,12 +18,12 @@ class Palette:
     train: str
     validation: str
     other: str
+    third: str
     quiet: str
-    pygments: str
 
 
-LIGHT = Palette("#8a7a5c", "#2b5fc7", "#c4561a", "#5f6672", "friendly")
-DARK = Palette("#b9a989", "#8db4ff", "#f0a36b", "#a4abb6", "github-dark")
+LIGHT = Palette(train="#c4561a", validation="#2b5fc7", other="#0e7c71", third="#7b4fc9", quiet="#8b919b")
+DARK = Palette(train="#f0a36b", validation="#8db4ff", other="#5ccabb", third="#c3a5f5", quiet="#808894")
 
 
 def dark() -> bool:
@@ -59,4 +38,9 @@ def palette() -> Palette:
 
 def apply() -> None:
     """Put the style on the page; once a run."""
-    st.html(STYLE)
+    st.html(ASSETS / "style.css")
+
+
+def reading_width() -> None:
+    """Narrow this page to a column for reading."""
+    st.container(key="page-reading").empty()

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import streamlit as st
 
 from tutor.chat.answers import Answer
-from tutor.chat.conversations import Message
+from tutor.chat.conversations import Conversation, Message
 from tutor.chat.service import AnswerStream
 from tutor.errors import BusyError, NotFoundError, QuestionError
 from tutor.ui import sources
-from tutor.ui.moves import go
-from tutor.ui.run_form import open_run_form
+from tutor.ui.moves import close_beside, open_beside
 from tutor.ui.services import services, when
 
 FIRST_QUESTIONS = (
@@ -90,8 +90,7 @@ def _ask(conversation: str | None, question: str) -> None:
 def _follow(stream: AnswerStream, already_asked: bool = False) -> None:
     """Write along with the worker until it ends, then draw the page anew with what is stored."""
     if not already_asked:
-        with st.chat_message("user", avatar=":material/person:"):
-            st.markdown(_plain(stream.question))
+        _asked(stream.question, "now")
     with st.chat_message("assistant", avatar=":material/school:"):
         text = st.container()
         st.button("Stop", icon=":material/stop_circle:", on_click=services().chat.stop, args=(stream.conversation_id,),
@@ -107,19 +106,23 @@ def _follow(stream: AnswerStream, already_asked: bool = False) -> None:
 
 def _message(message: Message, last: bool) -> None:
     if message.role == "learner":
-        with st.chat_message("user", avatar=":material/person:"):
-            st.markdown(_plain(message.text))
+        _asked(message.text, message.id)
         return
     with st.chat_message("assistant", avatar=":material/school:"):
         answer = message.answer
         if answer and answer.notice:
             st.caption(f":material/info: {answer.notice}")
-        st.markdown(sources.with_marks(message.text))
+        st.markdown(sources.with_marks(message.text, message.id, answer.citations if answer else ()))
         if message.state in STATES:
             st.caption(f":material/info: {STATES[message.state]}")
         if answer:
             sources.chips(answer.citations, message.id)
             _next(answer, message.id, last)
+
+
+def _asked(text: str, key: str) -> None:
+    with st.container(key=f"asked-{key}"):
+        st.markdown(_plain(text))
 
 
 def _plain(text: str) -> str:
@@ -141,12 +144,12 @@ def _next(answer: Answer, key: str, last: bool) -> None:
                 icon=":material/play_arrow:",
                 type="primary" if last else "secondary",
             ):
-                open_run_form(run.exercise, dict(run.knobs), run.experiment)
+                open_beside("run", run.exercise, knobs=dict(run.knobs), experiment=run.experiment)
         if answer.concept and not answer.abstained:
             card = services().curriculum.concepts.get(answer.concept)
             label = f"Card: {card.title}" if card else "Card"
             if card and st.button(label, key=f"card-{key}", icon=":material/menu_book:"):
-                go("lesson", concept=card.id)
+                open_beside("concept", card.id)
     if last and answer.suggestions:
         st.pills(
             "Ask next", answer.suggestions, key=f"next-{key}", on_change=_suggested, args=(f"next-{key}",)
@@ -169,7 +172,7 @@ def _elsewhere() -> None:
         if not messages or messages[-1].state != "writing":
             st.rerun()
         with st.chat_message("assistant", avatar=":material/school:"):
-            st.markdown(sources.with_marks(messages[-1].text) or "…")
+            st.markdown(messages[-1].text or "…")
             st.caption("Being written in another window")
 
     wait()
@@ -211,37 +214,51 @@ def _progress() -> None:
 
 
 def _sidebar(current: str | None) -> None:
-    service = services()
     with st.sidebar:
         if st.button("New conversation", icon=":material/add:", width="stretch"):
+            close_beside()
             _open(None)
             st.rerun()
-        for one in service.conversations.list(limit=40):
-            row = st.container(horizontal=True, gap="small", vertical_alignment="center")
-            kind = "secondary" if one.id == current else "tertiary"
-            if row.button(
-                one.title, key=f"open-{one.id}", type=kind, width="stretch", help=when(one.updated_at)
-            ):
-                _open(one.id)
-                st.rerun()
-            with row.popover(":material/more_horiz:", type="tertiary", key=f"more-{one.id}"):
-                _manage(one.id, one.title)
+        with st.container(key="conversations"):
+            for one in services().conversations.list(limit=40):
+                _row(one, one.id == current)
+
+
+def _row(one: Conversation, current: bool) -> None:
+    mark = "now" if current else "other"
+    row = st.container(horizontal=True, gap=None, vertical_alignment="center", key=f"{mark}-{one.id}")
+    kind: Literal["tertiary"] = "tertiary"
+    if row.button(
+        _plain(one.title), key=f"open-{one.id}", type=kind, width="stretch", help=when(one.updated_at)
+    ):
+        close_beside()
+        _open(one.id)
+        st.rerun()
+    with row.popover(":material/more_horiz:", type=kind, key=f"more-{one.id}", help="Rename, export, delete"):
+        _manage(one.id, one.title)
 
 
 def _manage(conversation: str, title: str) -> None:
     conversations = services().conversations
-    named = st.text_input("Name", title, key=f"name-{conversation}")
-    if st.button("Rename", key=f"rename-{conversation}", icon=":material/edit:", width="stretch"):
-        conversations.rename(conversation, named)
-        st.rerun()
+    with st.form(f"rename-form-{conversation}", border=False):
+        named = st.text_input("Name", title, key=f"name-{conversation}")
+        if st.form_submit_button("Rename", icon=":material/edit:", width="stretch"):
+            conversations.rename(conversation, named)
+            st.rerun()
     st.download_button(
-        "Export as Markdown", conversations.export_markdown(conversation), f"{title}.md", "text/markdown",
-        key=f"export-{conversation}", icon=":material/download:", width="stretch",
+        "Export as Markdown", lambda: conversations.export_markdown(conversation), f"{_file_name(title)}.md",
+        "text/markdown", key=f"export-{conversation}", icon=":material/download:", width="stretch", on_click="ignore",
     )  # fmt: skip
     sure = st.checkbox("Yes, delete it", key=f"sure-{conversation}")
     if st.button(
         "Delete", key=f"delete-{conversation}", icon=":material/delete:", disabled=not sure, width="stretch"
     ):
         conversations.delete(conversation)
-        _open(None)
+        if st.session_state.get("conversation") == conversation:
+            _open(None)
         st.rerun()
+
+
+def _file_name(title: str) -> str:
+    kept = "".join(c if c.isalnum() or c in " -_" else " " for c in title)
+    return "-".join(kept.split())[:60] or "conversation"

@@ -13,9 +13,7 @@ from exercises.runs import Run, find_run, metrics
 from tutor.study.experimenting import Attempt, at_work, begin, carry_on, results
 from tutor.study.predictions import PredictionError
 from tutor.ui import charts
-from tutor.ui.cards import begin_card
-from tutor.ui.moves import go
-from tutor.ui.run_form import open_run_form
+from tutor.ui.moves import go, open_beside
 from tutor.ui.run_view import run_view, title
 from tutor.ui.services import services, when
 
@@ -61,11 +59,11 @@ def _exercises() -> None:
             st.markdown(f"**{exercise.title}**  \n{exercise.summary}")
             with st.container(horizontal=True, gap="small"):
                 if st.button("Set up a run", key=f"new-{exercise.id}", icon=":material/tune:"):
-                    open_run_form(exercise.id, {})
+                    open_beside("run", exercise.id)
                 if st.button(
                     "Concept", key=f"about-{exercise.id}", icon=":material/menu_book:", type="tertiary"
                 ):
-                    begin_card(exercise.concept)
+                    open_beside("concept", exercise.concept)
 
 
 def _experiments() -> None:
@@ -100,7 +98,7 @@ def _experiment(name: str) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.badge(f"week {one.week}", color="gray")
         if st.button("Concept", icon=":material/menu_book:", type="tertiary", key="experiment-concept"):
-            begin_card(one.concept)
+            open_beside("concept", one.concept)
     st.markdown(one.question)
     mine = next((p for p in services().record.predictions.all() if p.experiment == one.id), None)
     so_far = results(mine, {one.id: one}, services().runs()) if mine else None

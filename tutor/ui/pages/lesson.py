@@ -7,14 +7,13 @@ import streamlit as st
 from exercises.experiments import load_experiments
 from knowledge.curriculum import Lecture, Week
 from tutor.study.checklist import FinishedRun, checklist
-from tutor.ui.cards import begin_card, concepts_in, plain_links, wanted_run
-from tutor.ui.moves import ask, go
+from tutor.ui.links import with_links
+from tutor.ui.moves import DRAWER, Beside, ask, go
 from tutor.ui.services import services, when
 
 
 def show() -> None:
     """The page."""
-    wanted_run()
     weeks = services().curriculum.weeks
     for problem in services().curriculum.problems:
         st.warning(f"A lesson could not be read and is left out. {problem}", icon=":material/warning:")
@@ -23,10 +22,10 @@ def show() -> None:
         return
     if concept := st.query_params.get("concept"):
         del st.query_params["concept"]
-        found = services().curriculum.concepts.get(concept)
-        if found:
+        if found := services().curriculum.concepts.get(concept):
             st.query_params["week"] = str(found.week)
-            begin_card(concept)
+            st.session_state[DRAWER] = Beside("concept", concept)
+            st.rerun()
     asked = st.query_params.get("week", "")
     first = int(asked) if asked.isdigit() and int(asked) in weeks else min(weeks)
     chosen = st.segmented_control("Week", list(weeks), default=first, format_func=lambda n: f"Week {n}",
@@ -36,23 +35,47 @@ def show() -> None:
 
 
 def _week(week: Week) -> None:
-    st.title(week.title)
-    st.markdown(f"*{week.subtitle}*")
-    read = services().record.noted("read")
-    done = sum(f"{week.week}/{section.id}" in read for section in week.sections)
-    minutes = sum(section.minutes for section in week.sections if f"{week.week}/{section.id}" not in read)
-    left = f", about {minutes} min left" if minutes else ""
-    st.progress(done / len(week.sections), text=f"{done} of {len(week.sections)} sections read{left}")
-    with st.expander("Goals, lectures and the short path", expanded=done == 0):
+    read = {section.id for section in week.sections
+            if f"{week.week}/{section.id}" in services().record.noted("read")}  # fmt: skip
+    text, rail = st.columns([7, 3], gap="large")
+    with text:
+        st.title(week.title)
+        st.markdown(f"*{week.subtitle}*")
+        minutes = sum(section.minutes for section in week.sections if section.id not in read)
+        left = f", about {minutes} min left" if minutes else ""
+        st.progress(len(read) / len(week.sections), f"{len(read)} of {len(week.sections)} sections read{left}")
+        _before(week)
+        for section in week.sections:
+            _section(week, section.id, section.title, section.minutes, section.id in read)
+        _experiments(week)
+        _checklist(week)
+    with rail, st.container(key="rail"):
+        _rail(week, read)
+
+
+def _rail(week: Week, read: set[str]) -> None:
+    """The parts of the week beside the text, each with its mark."""
+    lines = ["**In this week**"]
+    for section in week.sections:
+        mark = ":green[:material/check:]" if section.id in read else ":gray[:material/remove:]"
+        lines.append(f"{mark} [{section.title}](#{section.id}) :gray[{section.minutes}]")
+    lines += ["", "[Experiments](#experiments)", "[Checklist](#checklist)"]
+    for line in lines:
+        if line:
+            st.markdown(line)
+
+
+def _before(week: Week) -> None:
+    """What the week is for, what to watch, and what to do when there is little time."""
+    goals, lectures, short = st.tabs(["Goals", "Lectures", "Not enough time?"])
+    with goals:
         st.markdown("\n".join(f"- {goal}" for goal in week.goals))
+    with lectures:
         for lecture in week.lectures:
             _lecture(lecture)
-        st.markdown(f"**Not enough time this week?** About {week.short_path.minutes} minutes:")
-        st.markdown("\n".join(f"{n}. {plain_links(step)}" for n, step in enumerate(week.short_path.steps, 1)))
-    for section in week.sections:
-        _section(week, section.id, section.title, section.minutes, f"{week.week}/{section.id}" in read)
-    _experiments(week)
-    _checklist(week)
+    with short:
+        st.markdown(f"The short path takes about {week.short_path.minutes} minutes:")
+        st.markdown("\n".join(f"{n}. {with_links(step)}" for n, step in enumerate(week.short_path.steps, 1)))
 
 
 def _lecture(lecture: Lecture) -> None:
@@ -71,27 +94,17 @@ def _section(week: Week, section_id: str, title: str, minutes: int, read: bool) 
     key = f"{week.week}-{section_id}"
     st.header(title, anchor=section_id)
     st.caption(f"{minutes} min" + (" · read" if read else ""))
-    st.markdown(plain_links(text))
-    curriculum = services().curriculum
-    cards = [name for name in concepts_in(text) if name in curriculum.concepts]
-    if cards:
-        with st.container(horizontal=True, gap="small", key=f"cards-{key}"):
-            for name in cards:
-                card = curriculum.concepts[name]
-                if st.button(
-                    card.title, key=f"card-{key}-{name}", icon=":material/menu_book:", type="tertiary"
-                ):
-                    begin_card(name)
+    st.markdown(with_links(text))
     with st.container(horizontal=True, gap="small"):
         if not read and st.button("I have read this", key=f"read-{key}", icon=":material/check:"):
             services().record.note("read", f"{week.week}/{section_id}")
             st.rerun()
-        with st.popover("Ask about this", icon=":material/chat_bubble:", key=f"ask-{key}"):
-            question = st.text_input(
-                "Your question", key=f"question-{key}", placeholder=f"What does “{title}” mean for …"
-            )
-            if question:
-                ask(question)
+        with st.popover("Ask about this", icon=":material/chat_bubble:", key=f"ask-{key}", type="tertiary"):
+            with st.form(f"ask-form-{key}", border=False):
+                question = st.text_input("Your question", placeholder=f"About “{title}”: …")
+                sent = st.form_submit_button("Ask", type="primary", icon=":material/arrow_upward:")
+        if sent and question.strip():
+            ask(f"{title}: {question.strip()}")
 
 
 def _experiments(week: Week) -> None:

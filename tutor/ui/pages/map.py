@@ -6,7 +6,8 @@ import streamlit as st
 
 from knowledge.curriculum import Concept
 from tutor.study.mastery import Mastery, mastery
-from tutor.ui.cards import begin_card, wanted_run
+from tutor.ui.links import address
+from tutor.ui.moves import DRAWER, Beside
 from tutor.ui.services import services
 from tutor.ui.theme import dark
 
@@ -17,30 +18,32 @@ MEANING = {"new": "not yet met", "started": "begun", "shaky": "shaky", "solid": 
 
 def show() -> None:
     """The page."""
-    wanted_run()
     curriculum = services().curriculum
     known = mastery(services().record.evidence(services().concept_of_experiment))
     st.title("Map")
     st.markdown(
-        "Each concept stands on those with an arrow to it. The color is what your answers have shown."
+        "An arrow leads from what is needed to what stands on it. Choose a concept to open its card; its color "
+        "is what your answers have shown."
     )
-    week = st.segmented_control("Week", list(curriculum.weeks), default=min(curriculum.weeks, default=1),
-                                format_func=lambda n: f"Week {n}", required=True)  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        week = st.segmented_control("Week", list(curriculum.weeks), default=min(curriculum.weeks, default=1),
+                                    format_func=lambda n: f"Week {n}", required=True)  # fmt: skip
+        titles = {one.title: one.id for one in sorted(curriculum.concepts.values(), key=lambda one: one.title)}
+        st.selectbox("Find a concept", list(titles), index=None, placeholder="Type its name", key="find-concept",
+                     on_change=_found, args=(titles,), width=320)  # fmt: skip
     concepts = [one for one in curriculum.concepts.values() if one.week == week]
-    counts = {level: sum(known.get(c.id, Mastery()).level == level for c in concepts) for level in MEANING}
-    st.caption(" · ".join(f"{count} {MEANING[level]}" for level, count in counts.items() if count))
-    st.graphviz_chart(_dot(concepts, known), width="stretch")
-    titles = {one.title: one.id for one in sorted(concepts, key=lambda one: one.title)}
-    with st.container(horizontal=True, gap="small"):
-        for title, name in titles.items():
-            if st.button(
-                title,
-                key=f"map-{name}",
-                type="tertiary",
-                icon=":material/menu_book:",
-                help=_said(known.get(name)),
-            ):
-                begin_card(name)
+    levels = [known.get(one.id, Mastery()).level for one in concepts]
+    st.caption(" · ".join(f"{levels.count(level)} {MEANING[level]}" for level in MEANING if level in levels)
+               + " · dashed: from an earlier week")  # fmt: skip
+    with st.container(key="chart-map"):
+        st.graphviz_chart(_dot(concepts, known), width="content",
+                          alt=f"What needs what in week {week}")  # fmt: skip
+
+
+def _found(titles: dict[str, str]) -> None:
+    if chosen := st.session_state.get("find-concept"):
+        st.session_state[DRAWER] = Beside("concept", titles[chosen])
+        st.session_state["find-concept"] = None
 
 
 def _said(shown: Mastery | None) -> str:
@@ -63,6 +66,7 @@ def _dot(concepts: list[Concept], known: dict[str, Mastery]) -> str:
     for name in sorted(here | earlier):
         level = known.get(name, Mastery()).level
         style = "" if name in here else ' style="rounded,dashed"'
-        lines.append(f'"{name}" [label="{everything[name].title}" fillcolor="{colors[level]}"{style}];')
+        told = f'URL="{address("concept", name)}" tooltip="{_said(known.get(name))}"'
+        lines.append(f'"{name}" [label="{everything[name].title}" fillcolor="{colors[level]}" {told}{style}];')
     lines += [f'"{need}" -> "{one.id}";' for one in concepts for need in one.needs if need in everything]
     return "\n".join([*lines, "}"])

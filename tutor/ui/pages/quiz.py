@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -11,14 +11,12 @@ from tutor.study.grading import AnswerError, Grade
 from tutor.study.items import Item, MultipleItem, NumberItem, OrderItem, ShortItem, SingleItem
 from tutor.study.memory import due_concepts, forecast, replay
 from tutor.study.sittings import REVIEW, GivenAnswer, Sitting
-from tutor.ui.cards import begin_card, wanted_run
-from tutor.ui.moves import ask
+from tutor.ui.moves import ask, open_beside
 from tutor.ui.services import her_zone, services, when
 
 
 def show() -> None:
     """The page."""
-    wanted_run()
     chosen = st.query_params.get("sitting")
     if chosen:
         _sitting(services().record.sittings.get(chosen))
@@ -48,7 +46,8 @@ def _overview() -> None:
                 "**Nothing to review yet.** What you answer in a quiz comes back here before you forget it."
             )
     st.subheader("Weekly quiz", anchor=False)
-    wanted = int(st.query_params.get("week", 0))
+    asked = st.query_params.get("week", "")
+    wanted = int(asked) if asked.isdigit() else 0
     for number, week in sorted(services().curriculum.weeks.items()):
         open_one = sittings.open(number)
         last = next(iter(sittings.finished(number, limit=1)), None)
@@ -59,7 +58,7 @@ def _overview() -> None:
             elif last:
                 told += f"  \nlast time {last.right} of {len(last.items)}, {when(last.finished_at or last.created_at)}"
             st.markdown(told, width="stretch")
-            kind = "primary" if number == wanted or (open_one and not wanted) else "secondary"
+            kind: Literal["primary", "secondary"] = "primary" if number == wanted or (open_one and not wanted) else "secondary"
             label = "Continue" if open_one else "Again" if last else "Start"
             if st.button(label, key=f"quiz-{number}", type=kind):
                 _open(sittings.start(number, due))
@@ -225,7 +224,7 @@ def _back_to(item: Item) -> None:
     if st.button(
         f"Card: {concept.title}", key=f"card-{item.id}", icon=":material/menu_book:", type="tertiary"
     ):
-        begin_card(concept.id)
+        open_beside("concept", concept.id)
     if st.button("Show me the code", key=f"code-{item.id}", icon=":material/code:", type="tertiary"):
         ask(f"Show me the code of {concept.title.lower()}")
 
