@@ -129,7 +129,7 @@ def test_hugging_face_learns_the_same_pieces() -> None:
     assert pieces == [piece.decode() for piece in ours.vocabulary[256 : 256 + distinct]]
     learned = {piece.decode("utf-8", errors="replace") for piece in ours.vocabulary[256:]}
     same = learned & {theirs.decoder.decode([by_id[token]]) for token in range(256, 1024)}
-    assert len(same) > 0.99 * len(learned)
+    assert len(same) > 0.97 * len(learned)
     assert len(theirs.encode(TEXT).ids) == pytest.approx(len(ours.encode(TEXT)), rel=0.002)
 
 
