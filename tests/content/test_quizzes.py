@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tutor.study.items import QUIZZES, WEEKS, Item, MultipleItem, NumberItem, SingleItem, all_items, load_bank
-from tutor.study.prompts import load_prompts
+from tutor.study.prompt_bank import load_prompts
 
 ROOT = Path(__file__).parent.parent.parent
 GUESSING = 0.30  # what a strategy that knows nothing may score over the bank
@@ -46,7 +46,7 @@ def test_code_prints_what_the_item_says(week: int) -> None:
     }
 
 
-@pytest.mark.parametrize("item", [p for p in weekly(NumberItem)])
+@pytest.mark.parametrize("item", weekly(NumberItem))
 def test_numbers_come_out(item: NumberItem) -> None:
     assert item.compute, "a number item says how its answer is computed"
     value = eval(

@@ -1,0 +1,1 @@
+"""Models that learn to invent words, from a table of counts to a transformer."""
