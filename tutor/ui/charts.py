@@ -68,7 +68,7 @@ def compared(runs: Mapping[str, Rows], metric: str) -> Any:
     if frame.empty:
         return None
     colors = palette()
-    shades = [colors.validation, colors.other, colors.train, colors.quiet]
+    shades = [colors.validation, colors.other, colors.third, colors.quiet]
     return (
         alt.Chart(frame, title=f"{LABELS.get(metric, metric.replace('_', ' ')).capitalize()} of each run")
         .mark_line(strokeWidth=1.8)

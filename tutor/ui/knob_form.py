@@ -8,7 +8,9 @@ from typing import Any
 import streamlit as st
 
 from exercises.catalog import Exercise
+from exercises.datasets import available
 from exercises.knobs import KnobInfo, describe
+from tutor.ui.services import services
 
 FIRST = (
     "model",
@@ -39,31 +41,44 @@ def knob_form(exercise: Exercise, given: Mapping[str, Any], key: str) -> dict[st
 
 def _grid(infos: list[KnobInfo], given: Mapping[str, Any], key: str) -> dict[str, Any]:
     values = {}
-    columns = st.columns(2)
-    for place, info in enumerate(infos):
-        with columns[place % 2]:
-            values[info.name] = _widget(info, given.get(info.name, info.default), f"{key}-{info.name}")
+    for left in range(0, len(infos), 2):
+        pair = infos[left : left + 2]
+        for column, info in zip(st.columns(2, vertical_alignment="bottom"), pair, strict=False):
+            with column:
+                values[info.name] = _widget(info, given.get(info.name, info.default), f"{key}-{info.name}")
     return values
 
 
 def _widget(info: KnobInfo, value: Any, key: str) -> Any:
-    label, tip = f"`{info.name}`", info.meaning
+    said, _, more = info.meaning.partition(";")
+    label = f"{said[:1].upper()}{said[1:]} :gray[`{info.name}`]"
     if info.type is bool:
-        return st.toggle(label, bool(value), key=key, help=tip)
+        return st.toggle(label, bool(value), key=key, help=more.strip() or None)
     if info.choices:
-        return st.selectbox(label, info.choices, index=info.choices.index(str(value)), key=key, help=tip)
+        return st.selectbox(label, info.choices, index=info.choices.index(str(value)), key=key)
     if info.type is str:
-        return st.text_input(label, str(value), key=key, help=tip)
-    span = (
-        f"{tip}; {info.low:,g} to {info.high:,g}" if info.low is not None and info.high is not None else tip
-    )
+        return _words(info, label, str(value), key)
     if info.type is int:
         low, high = (None if edge is None else int(edge) for edge in (info.low, info.high))
-        return st.number_input(label, low, high, int(value), key=key, help=span)
+        return st.number_input(label, low, high, int(value), key=key, help=_span(info, more))
     # a float keeps its digits as text would: 0.0003 must not become 0.00
-    return st.number_input(
-        label, info.low, info.high, float(value), key=key, help=span, format="%g", step=_step(value)
-    )
+    return st.number_input(label, info.low, info.high, float(value), key=key, help=_span(info, more),
+                           format="%g", step=_step(value))  # fmt: skip
+
+
+def _words(info: KnobInfo, label: str, value: str, key: str) -> str:
+    if info.name != "text":
+        return st.text_input(label, value, key=key)
+    names = list(available(services().home))
+    options = names if value in names else [value, *names]
+    chosen = st.selectbox(label, options, index=options.index(value), key=key, accept_new_options=True,
+                          help="A named text, or type the path of a file of yours")  # fmt: skip
+    return chosen or value
+
+
+def _span(info: KnobInfo, more: str) -> str | None:
+    edges = "" if info.low is None or info.high is None else f"{info.low:,g} to {info.high:,g}"
+    return "; ".join(part for part in (more.strip(), edges) if part) or None
 
 
 def _step(value: Any) -> float:

@@ -7,14 +7,16 @@ from datetime import UTC, date, datetime
 import pandas as pd
 import streamlit as st
 
+from exercises.runs import Run
 from tutor.study.path import Step
 from tutor.study.policy import Objective, next_objective
 from tutor.study.schedule import Plan, honest_sentence, schedule
+from tutor.ui.links import address
 from tutor.ui.moves import go
 from tutor.ui.run_view import title
 from tutor.ui.services import her_zone, services, when
 
-TIMES = {"15 minutes": 15, "30 minutes": 30, "An hour and a half": 90}
+TIMES = {"15 min": 15, "30 min": 30, "90 min": 90}
 
 
 def show() -> None:
@@ -24,39 +26,55 @@ def show() -> None:
     finished = [run.id for run in runs if run.state == "finished"]
     now = record.now(services().path, datetime.now(UTC), her_zone(), finished, TIMES.get(chosen or ""))
     objective = next_objective(now)
-    st.title("Zero to hero" if not now.done else "Welcome back")
-    with st.container(border=True):
-        st.markdown(f"##### {objective.title}")
-        st.markdown(f"{objective.reason} About {objective.minutes} minutes.")
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            if st.button("Continue", type="primary", icon=":material/arrow_forward:", key="continue"):
-                _go(objective)
-            st.pills("I have", list(TIMES), key="time-now")
+    st.title("From zero to hero" if not now.done else "Where you are")
     if not now.done and not runs:
         st.markdown(
-            "Six weeks from a single neuron to a small GPT that you trained yourself. Read, predict, run, take the "
-            "quiz; what fades comes back in time. Or simply ask: “Explain attention”."
+            "Six weeks from a single neuron to a small GPT that you trained yourself. Read, predict, run, take "
+            "the quiz; what fades comes back in time."
         )
-        if st.button("Ask a question", icon=":material/chat_bubble:"):
-            go("chat")
+    _next(objective)
+    left, right = st.columns(2, gap="large")
+    with left:
+        _due(len(now.due))
+    with right:
+        _last_run(runs)
+    st.subheader("The six weeks", anchor=False)
     _weeks(services().path, now.done)
     _plan(now.done)
-    left, right = st.columns(2)
-    with left:
-        st.subheader("Due today", anchor=False)
-        st.markdown(
-            f"{len(now.due)} to review" if now.due else "Nothing. What you answer comes back here in time."
-        )
-        if now.due and st.button("Review", icon=":material/history:"):
-            go("quiz")
-    with right:
-        st.subheader("Last run", anchor=False)
-        if runs:
-            st.markdown(f"{title(runs[0])}  \n{runs[0].state}, {when(runs[0].created)}")
-            if st.button("Open", icon=":material/show_chart:", key="last-run"):
-                go("lab", run=runs[0].id)
-        else:
-            st.markdown("None yet. The lab has small models that train in a minute.")
+
+
+def _next(objective: Objective) -> None:
+    """The one thing to do next."""
+    with st.container(key="continue-card"):
+        st.subheader(objective.title, anchor=False)
+        st.markdown(f"{objective.reason} About {objective.minutes} minutes.")
+        with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+            if st.button("Continue", type="primary", icon=":material/arrow_forward:", key="continue"):
+                _go(objective)
+            if st.button("Ask a question", icon=":material/chat_bubble:", key="home-ask", type="tertiary"):
+                go("chat")
+            st.pills("I have", list(TIMES), key="time-now", label_visibility="collapsed",
+                     help="Fit the next step into the time that you have now")  # fmt: skip
+
+
+def _due(count: int) -> None:
+    st.subheader("Due today", anchor=False)
+    if not count:
+        st.markdown("Nothing. What you answer in a quiz comes back here before you forget it.")
+        return
+    st.markdown("One concept to review." if count == 1 else f"{count} concepts to review.")
+    if st.button("Review", icon=":material/history:"):
+        go("quiz")
+
+
+def _last_run(runs: list[Run]) -> None:
+    st.subheader("Last run", anchor=False)
+    if not runs:
+        st.markdown("None yet. The lab has small models that train in a minute.")
+        return
+    st.markdown(f"{title(runs[0])}  \n:small[{runs[0].state}, {when(runs[0].created)}]")
+    if st.button("Open", icon=":material/show_chart:", key="last-run"):
+        go("lab", run=runs[0].id)
 
 
 def _go(objective: Objective) -> None:
@@ -84,10 +102,11 @@ def _weeks(path: tuple[Step, ...], done: frozenset[str]) -> None:
     for number, week in sorted(services().curriculum.weeks.items()):
         mine = [step for step in path if step.week == number]
         finished = sum(step.id in done for step in mine)
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.progress(finished / max(1, len(mine)), text=f"Week {number} · {week.title}")
-            if st.button("Open", key=f"week-{number}", type="tertiary"):
-                go("lesson", week=str(number))
+        count = f" :gray[{finished} of {len(mine)}]" if finished else ""
+        st.progress(
+            finished / max(1, len(mine)),
+            text=f"[Week {number}]({address('week', str(number))}) · {week.title}{count}",
+        )
 
 
 def _plan(done: frozenset[str]) -> None:
