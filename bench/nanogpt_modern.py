@@ -39,7 +39,11 @@ def main() -> None:
     parser.add_argument("--long", action="store_true")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    preset: dict[str, Any] = {**exercise("nanogpt").presets["modern"], "text": options.text, "eval_batches": 200}
+    preset: dict[str, Any] = {
+        **exercise("nanogpt").presets["modern"],
+        "text": options.text,
+        "eval_batches": 200,
+    }
     if options.steps:
         preset["steps"] = options.steps
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
@@ -47,7 +51,9 @@ def main() -> None:
         steps = int(preset["steps"])
         share = ratio * steps / THEIR_STEPS
         print(f"a step costs {ratio:.2f} of nanoGPT's; {steps} of them {share:.3f} of its {THEIR_STEPS}")
-        losses = [trained(parse(Knobs, {**preset, "seed": seed}), Path(folder)) for seed in range(options.seeds)]
+        losses = [
+            trained(parse(Knobs, {**preset, "seed": seed}), Path(folder)) for seed in range(options.seeds)
+        ]
         print(f"validation loss on 200 batches: {', '.join(f'{loss:.4f}' for loss in losses)}")
         verdict = "reached" if max(losses) <= THEIR_LOSS else "NOT reached"
         print(f"nanoGPT's {THEIR_LOSS} is {verdict} on every seed, in {share:.1%} of its time")

@@ -65,7 +65,9 @@ def compare(learner: Learner, upstream: UpstreamStep, steps: int) -> None:
     print(f"ours      {ours * 1000:7.2f} ms a step, median of blocks (fastest {ours_fastest * 1000:.2f})")
     print(f"ratio     {theirs / ours:.2f} (fastest {fastest / ours_fastest:.2f})")
     print(f"losses    differ by at most {worst:.1e} over {steps} steps")
-    print(f"peak      {reached / peak_flops():.0%} of this machine's float32 peak, {memory_mb():.0f} MB held at most")
+    print(
+        f"peak      {reached / peak_flops():.0%} of this machine's float32 peak, {memory_mb():.0f} MB held at most"
+    )
 
 
 if __name__ == "__main__":

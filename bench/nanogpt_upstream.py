@@ -73,7 +73,9 @@ class UpstreamBatches:
         data = np.memmap(self.path, dtype=np.uint16, mode="r")
         ix = torch.randint(len(data) - self.block_size, (self.batch_size,), generator=generator)
         x = torch.stack([torch.from_numpy((data[i : i + self.block_size]).astype(np.int64)) for i in ix])
-        y = torch.stack([torch.from_numpy((data[i + 1 : i + 1 + self.block_size]).astype(np.int64)) for i in ix])
+        y = torch.stack(
+            [torch.from_numpy((data[i + 1 : i + 1 + self.block_size]).astype(np.int64)) for i in ix]
+        )
         return x, y
 
 

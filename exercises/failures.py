@@ -22,6 +22,11 @@ CAUSES: tuple[tuple[str, str, str], ...] = (
         "The disk is full. Delete old runs or other files, then resume it.",
     ),
     (
+        "no-compiler",
+        r"InvalidCxxCompiler|No working C\+\+ compiler|Cannot find a working triton|TritonMissing",
+        "torch.compile needs a compiler that this machine does not have. Run it with compile=false.",
+    ),
+    (
         "missing-package",
         r"No module named '([\w.]+)'",
         "The package {0} is missing. Install it into this environment: python -m pip install {0}.",

@@ -96,7 +96,9 @@ class Learner:
         weights = list(self.model.parameters())
         optimizers: list[torch.optim.Optimizer] = []
         if isinstance(self.model, ModernGPT):
-            optimizers = [Muon(self.model.matrices(), lr=knobs.muon_lr)]
+            half = knobs.precision != "float32" and (self.device == "cuda" or _has_matrix_units())
+            dtype = torch.bfloat16 if half else torch.float32
+            optimizers = [Muon(self.model.matrices(), knobs.muon_lr, dtype)]
             theirs = {id(weight) for weight in self.model.matrices()}
             weights = [weight for weight in weights if id(weight) not in theirs]
         groups = [
@@ -106,11 +108,17 @@ class Learner:
         return [*optimizers, torch.optim.AdamW(groups, lr=knobs.lr, betas=(0.9, knobs.beta2), fused=True)]
 
     def precision(self) -> contextlib.AbstractContextManager[Any]:
-        """bfloat16 products where they are faster and asked for; weights stay float32."""
+        """bfloat16 products where asked for or faster; weights stay float32."""
         wanted = self.knobs.precision
-        if wanted == "bfloat16" or (wanted == "auto" and self.device == "cuda"):
+        if wanted == "bfloat16" or (wanted == "auto" and self._bfloat16_is_faster()):
             return torch.autocast(self.device, dtype=torch.bfloat16)
         return contextlib.nullcontext()
+
+    def _bfloat16_is_faster(self) -> bool:
+        """On CUDA; on a processor with matrix units and a model wide enough to pay for the conversions."""
+        if self.device != "cpu":
+            return self.device == "cuda"
+        return self.knobs.n_embd >= 256 and _has_matrix_units()
 
     def set_rate(self, rate: float) -> None:
         """Scale every group's own rate to this step's."""
@@ -156,6 +164,11 @@ class Learner:
         new = list(self.model.generate(self.encode(knobs.prompt or "\n"), count, taste, knobs.kv_cache))
         self.model.train()
         return knobs.prompt + "".join(self.characters[int(token)] for token in new)
+
+
+def _has_matrix_units() -> bool:
+    """Whether the processor multiplies bfloat16 matrices in hardware, several times faster than float32."""
+    return bool(torch.cpu.get_capabilities().get("amx_bf16"))
 
 
 def _vocabulary(text: str, known: str) -> str:

@@ -19,43 +19,43 @@ from exercises.nanogpt.model import GPT, CausalSelfAttention, KVCache, Shape
 SMEAR = 3  # tokens before this one that flow into its embedding
 
 
-def rotation(T: int, head: int) -> tuple[Tensor, Tensor]:
-    """Cosines and sines by which the places 0 … T - 1 turn: (T, head / 2) each.
+def rotation(T: int, head: int) -> Tensor:
+    """How the places 0 … T - 1 turn: complex numbers of length one, (T, head / 2).
 
     RoPE (Su and others 2021): each pair of numbers in a query or key is a hand of a clock, the first
     pair turning fast, the last slowly.
     """
     speeds = 10000.0 ** -(torch.arange(0, head, 2) / head)  # (head / 2,)
     angles = torch.outer(torch.arange(T), speeds)
-    return angles.cos(), angles.sin()
+    return torch.polar(torch.ones_like(angles), angles)
 
 
-def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    """Turn each pair of (…, T, head) by its place; the angle between two then tells their distance."""
-    left, right = x.chunk(2, dim=-1)  # pairs are (i, i + head / 2)
-    return torch.cat((left * cos - right * sin, left * sin + right * cos), dim=-1).to(x.dtype)
+def rotate(x: Tensor, turns: Tensor) -> Tensor:
+    """Turn each pair of (B, T, H, head) by its place; the angle between two then tells their distance."""
+    pairs = torch.view_as_complex(x.float().view(*x.shape[:-1], -1, 2))  # (B, T, H, head / 2)
+    turned = pairs * turns[:, None]  # multiplying complex numbers adds their angles
+    return torch.view_as_real(turned).flatten(-2).to(x.dtype)
 
 
 class ModernAttention(CausalSelfAttention):
     """Attention whose queries and keys are turned by their place, so that order needs no table."""
 
-    cos: Tensor
-    sin: Tensor
+    turns: Tensor
 
     def __init__(self, shape: Shape) -> None:
         super().__init__(shape)
-        cos, sin = rotation(shape.block_size, shape.n_embd // shape.n_head)
-        self.register_buffer("cos", cos, persistent=False)
-        self.register_buffer("sin", sin, persistent=False)
+        turns = rotation(shape.block_size, shape.n_embd // shape.n_head)
+        self.register_buffer("turns", turns, persistent=False)
 
     def forward(self, x: Tensor, cache: KVCache | None = None) -> Tensor:
         """(B, T, C) -> (B, T, C)."""
         B, T, C = x.shape
-        heads = self.query_key_value(x).view(B, T, 3, self.n_head, C // self.n_head)
-        heads = heads.permute(2, 0, 3, 1, 4)  # (3, B, H, T, head)
         start = cache.length if cache else 0
-        q, k = rotate(heads[:2], self.cos[start : start + T], self.sin[start : start + T])
-        v = heads[2]
+        qk, v = self.query_key_value(x).split((2 * C, C), dim=2)
+        # queries and keys are turned together, as 2 H heads: (B, T, 2 H, head)
+        qk = rotate(qk.view(B, T, 2 * self.n_head, -1), self.turns[start : start + T])
+        q, k = qk.transpose(1, 2).chunk(2, dim=1)  # (B, H, T, head) each
+        v = v.view(B, T, self.n_head, -1).transpose(1, 2)
         if cache is not None:
             k, v = cache.append(k, v)
         y = self.attend_fused(q, k, v).transpose(1, 2).reshape(B, T, C)
@@ -122,16 +122,16 @@ class ModernGPT(GPT):
 ROUNDS = ((8.0934, -23.6204, 17.4462), (3.6366, -2.7219, 0.5365), (2.6613, -1.9772, 0.4526))
 
 
-def orthogonalize(G: Tensor) -> Tensor:
+def orthogonalize(G: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
     """Nearly the closest matrix that only turns: the singular values of (…, n, m) are pushed towards 1.
 
-    Newton-Schulz rounds: products alone, no decomposition. n must not exceed m.
+    Newton-Schulz rounds: products alone, no decomposition, so bfloat16 will do. n must not exceed m.
     """
-    X: Tensor = G / (G.norm(dim=(-2, -1), keepdim=True) + 1e-7)  # singular values now lie below 1
+    X: Tensor = (G / (G.norm(dim=(-2, -1), keepdim=True) + 1e-7)).to(dtype)  # singular values lie below 1
     for a, b, c in ROUNDS:
         A = X @ X.mT  # (…, n, n)
         X = a * X + (b * A + c * A @ A) @ X  # each singular value s becomes a s + b s³ + c s⁵
-    return X
+    return X.to(G.dtype)
 
 
 class Muon(torch.optim.Optimizer):
@@ -141,8 +141,15 @@ class Muon(torch.optim.Optimizer):
     After Keller Jordan and others (2024). Matrices of one size are stepped together, in one product.
     """
 
-    def __init__(self, matrices: Iterable[nn.Parameter], lr: float = 0.02, momentum: float = 0.85) -> None:
+    def __init__(
+        self,
+        matrices: Iterable[nn.Parameter],
+        lr: float,
+        dtype: torch.dtype = torch.float32,
+        momentum: float = 0.85,
+    ) -> None:
         super().__init__(list(matrices), {"lr": lr, "momentum": momentum})
+        self.dtype = dtype  # of the products
 
     @torch.no_grad()
     def step(self, closure: None = None) -> None:  # type: ignore[override]
@@ -154,7 +161,7 @@ class Muon(torch.optim.Optimizer):
                     flat = direction if direction.size(0) <= direction.size(1) else direction.mT
                     sizes.setdefault((flat.size(0), flat.size(1)), []).append((part, flat))
             for (n, m), members in sizes.items():
-                turned = orthogonalize(torch.stack([flat for _, flat in members]))
+                turned = orthogonalize(torch.stack([flat for _, flat in members]), self.dtype)
                 for (part, _), step in zip(members, turned, strict=True):
                     tall = part.size(0) > part.size(1)
                     scale = math.sqrt(m / n) if tall else 1.0  # tall matrices write into more numbers

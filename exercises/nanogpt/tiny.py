@@ -33,7 +33,7 @@ def inputs() -> dict[str, Callable[[], object]]:
         "learning_rate": lambda: train.learning_rate(10, train.Knobs()),
         "ModernAttention": lambda: modern.ModernAttention(SHAPE)(x),
         "Smear": lambda: modern.Smear(SHAPE.n_embd)(x, None),
-        "rotate": lambda: modern.rotate(_heads(x), *modern.rotation(4, 4)),
+        "rotate": lambda: modern.rotate(x.view(1, 4, 2, 4), modern.rotation(4, 4)),
         "orthogonalize": lambda: modern.orthogonalize(x[0]),
     }
 

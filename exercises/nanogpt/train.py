@@ -51,12 +51,12 @@ class Knobs:
         "classic", ("classic", "modern"), "nanoGPT's model, or a modern one", "modern-recipe"
     )
     # the training
-    steps: int = knob(1000, 1, 1_000_000, "updates of the weights", "training-step")
+    steps: int = knob(800, 1, 1_000_000, "updates of the weights", "training-step")
     batch_size: int = knob(12, 1, 1024, "sequences in one batch", "mini-batch")
     accumulate: int = knob(
         1, 1, 256, "batches whose gradients are added before an update", "gradient-accumulation"
     )
-    lr: float = knob(1e-3, 1e-6, 10.0, "learning rate: how far an update goes", "learning-rate")
+    lr: float = knob(3e-3, 1e-6, 10.0, "learning rate: how far an update goes", "learning-rate")
     muon_lr: float = knob(
         0.02, 1e-6, 1.0, "the modern recipe's rate for the blocks' matrices", "modern-recipe"
     )
@@ -240,7 +240,7 @@ EXERCISE = Exercise(
         },
         "modern": {
             "recipe": "modern",
-            "steps": 200,
+            "steps": 190,
             "lr": 0.1,
             "muon_lr": 0.06,
             "beta2": 0.95,
@@ -251,7 +251,27 @@ EXERCISE = Exercise(
             "eval_every": 50,
             "sample_every": 100,
         },
-        "shakespeare": {"text": "tinyshakespeare", "steps": 2000, "warmup": 100, "eval_every": 250},
+        "shakespeare": {
+            "text": "tinyshakespeare",
+            "steps": 2000,
+            "lr": 1e-3,
+            "warmup": 100,
+            "eval_every": 250,
+        },
+        "shakespeare-10M": {
+            "text": "tinyshakespeare",
+            "n_layer": 6,
+            "n_head": 6,
+            "n_embd": 384,
+            "block_size": 256,
+            "batch_size": 64,
+            "dropout": 0.2,
+            "steps": 5000,
+            "lr": 1e-3,
+            "warmup": 100,
+            "eval_every": 250,
+            "eval_batches": 50,
+        },
         "gpt2-124M": {
             "n_layer": 12,
             "n_head": 12,

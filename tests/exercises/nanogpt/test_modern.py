@@ -22,10 +22,10 @@ def test_orthogonalizing_keeps_the_directions_and_evens_out_their_lengths() -> N
 
 def test_turned_queries_and_keys_feel_their_distance_alone() -> None:
     q, k = torch.randn(2, 1, 1, 1, 8)
-    cos, sin = rotation(10, 8)
-    scores = rotate(q.expand(1, 1, 10, 8), cos, sin) @ rotate(k.expand(1, 1, 10, 8), cos, sin).mT
+    turns = rotation(10, 8)
+    scores = rotate(q.expand(1, 10, 1, 8), turns)[0, :, 0] @ rotate(k.expand(1, 10, 1, 8), turns)[0, :, 0].mT
     for distance in range(10):
-        along = torch.diagonal(scores[0, 0], offset=distance)
+        along = torch.diagonal(scores, offset=distance)
         torch.testing.assert_close(along, along[:1].expand_as(along), atol=1e-5, rtol=1e-4)
 
 
@@ -63,7 +63,7 @@ def test_the_modern_model_learns_faster_than_the_classic_one() -> None:
     for gpt in (GPT(SHAPE), ModernGPT(SHAPE)):
         matrices = gpt.matrices() if isinstance(gpt, ModernGPT) else []
         rest = [weight for weight in gpt.parameters() if not any(weight is one for one in matrices)]
-        optimizers = [torch.optim.AdamW(rest, lr=1e-3), *([Muon(matrices)] if matrices else [])]
+        optimizers = [torch.optim.AdamW(rest, lr=1e-3), *([Muon(matrices, 0.02)] if matrices else [])]
         for step in range(30):
             batch = windows[step * 8 : step * 8 + 8]
             loss = gpt(batch[:, :-1], batch[:, 1:])[1]
