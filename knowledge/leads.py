@@ -50,10 +50,12 @@ def _own_leads(concept: Concept, documents: dict[str, Document]) -> Iterator[Way
         return
     for passage in document.passages:
         section = passage.title.split(" › ")[1] if " › " in passage.title else passage.title
-        if section in {"In one sentence", "The idea"}:
+        if section == "The idea":
             yield from (Way(passage.id, "question", text) for text in concept.questions)
-            names = ", ".join(concept.aliases)
-            yield Way(passage.id, "note", f"{concept.title}: what is {concept.title}? {names}")
+        if section == "In one sentence":
+            names = ", ".join([concept.title, *concept.aliases])
+            yield Way(passage.id, "note", f"{concept.title}. {concept.sections[section]}")
+            yield Way(passage.id, "question", f"What is {concept.title}? {names}")
         if section == "Why it is so" and passage.title.count(" › ") == 2:
             yield Way(passage.id, "question", passage.title.rsplit(" › ", 1)[1])
 

@@ -143,5 +143,5 @@ class Snapshot:
         """Shape (passages,): the word score of each passage's best question."""
         result = np.zeros(self.size, np.float32)
         if len(self.question_owner):
-            np.maximum.at(result, self.question_owner, self.question_words.scores(query))
+            np.maximum.at(result, self.question_owner, self.question_words.shares(query))
         return result

@@ -32,6 +32,7 @@ without won wondering would you your
 """
 STOPWORDS = frozenset(_STOP.split())
 
+_FULL = 1.4  # what a word adds to a document of usual length that has it once or twice, over its rarity
 _SYNONYM_WEIGHT = 0.35
 _CORRECTED_WEIGHT = 0.9
 
@@ -89,8 +90,11 @@ class Bm25:
                 weights.append(times * (k1 + 1) / (times + norm[number]))
         filled = max(1, int((lengths > 0).sum()))
         self.postings: dict[str, tuple[npt.NDArray[np.int32], Floats]] = {}
+        self.rarities: dict[str, float] = {}
+        self.unheard = float(np.log(1 + (filled + 0.5) / 0.5))  # the rarity of a term that is nowhere
         for term, (numbers, weights) in gathered.items():
             rarity = np.log(1 + (filled - len(numbers) + 0.5) / (len(numbers) + 0.5))
+            self.rarities[term] = float(rarity)
             values = np.array(weights, np.float32) * np.float32(rarity)
             self.postings[term] = (np.array(numbers, np.int32), values)
 
@@ -105,6 +109,17 @@ class Bm25:
             if posting is not None:
                 total[posting[0]] += np.float32(importance) * posting[1]
         return total
+
+    def shares(self, query: dict[str, float]) -> Floats:
+        """Shape (documents,): the scores as shares of what a document with all of the query's words has.
+
+        Words that are nowhere count as missing: a question of which little is known says little by its words.
+        """
+        whole = sum(
+            weight * self.rarities.get(term, self.unheard) for term, weight in query.items() if weight >= 0.5
+        )
+        shares: Floats = self.scores(query) / np.float32(_FULL * max(1e-6, whole))
+        return shares
 
 
 @cache
