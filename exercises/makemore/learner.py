@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from exercises.makemore.train import IGNORED, Knobs, build_examples, estimate_lo
 LONGEST = 40  # letters: longer lines are no words
 FEWEST = 20  # words
 SHOWN = 20  # invented words a sample
+JUDGED = 500  # invented words that are compared with the list
+SATURATED = 0.97  # beyond this, a tanh hardly lets a gradient through
 
 
 class Learner:
@@ -48,6 +51,8 @@ class Learner:
         loaded = load_text(self.knobs.text, home)
         lines = (line.strip() for line in loaded.text.splitlines())
         found = list(dict.fromkeys(line for line in lines if 0 < len(line) <= LONGEST))
+        if self.knobs.word_count:
+            found = random.Random(self.knobs.seed).sample(found, min(len(found), self.knobs.word_count))
         log(f"{loaded.name}: {len(found):,} words from {loaded.source} {loaded.note}".rstrip())
         if len(found) < FEWEST:
             raise DataError(
@@ -102,6 +107,19 @@ class Learner:
         longest = int(real.any(dim=0).sum().item())
         return x[:, :longest], y[:, :longest]
 
+    def look(self) -> dict[str, float]:
+        """Validation loss; of an MLP also how many neurons are stuck at one end, and how many answers are."""
+        found = {"val_loss": self.val_loss()}
+        if isinstance(self.model, models.MLP):
+            self.model.eval()
+            with torch.inference_mode():
+                real = models.real_places(self.val_x)
+                ends = self.model.activations(self.val_x, real).abs() > SATURATED  # (M, hidden)
+            self.model.train()
+            found["dead_units"] = ends.all(dim=0).float().mean().item()
+            found["saturated"] = ends.float().mean().item()
+        return found
+
     def val_loss(self) -> float:
         """The loss on words that were never learned from."""
         return estimate_loss(self.model, self.val_x, self.val_y)
@@ -110,16 +128,25 @@ class Learner:
         """The loss on the words learned from, measured like `val_loss`."""
         return estimate_loss(self.model, self.x, self.y)
 
+    def write(self, count: int, step: int) -> list[str]:
+        """Invented words; the random numbers are their own, so training is not disturbed."""
+        draw = torch.Generator(self.device).manual_seed(self.knobs.seed + step)
+        rows = generate(self.model, count, self.x.size(1) - 1, self.knobs.temperature, draw).tolist()
+        return ["".join(self.letters_known[token - 1] for token in row[: [*row, 0].index(0)]) for row in rows]
+
     def sample(self, step: int) -> str:
         """Invented words, one a line; those that stand in the list are marked."""
-        draw = torch.Generator(self.device).manual_seed(self.knobs.seed + step)
-        rows = generate(self.model, SHOWN, self.x.size(1) - 1, self.knobs.temperature, draw)
         known = set(self.words)
-        written = []
-        for row in rows.tolist():
-            word = "".join(self.letters_known[token - 1] for token in row[: [*row, 0].index(0)])
-            written.append(f"{word}  (in the list)" if word in known else word)
-        return "\n".join(written)
+        return "\n".join(
+            f"{word}  (in the list)" if word in known else word for word in self.write(SHOWN, step)
+        )
+
+    def copied(self) -> dict[str, float]:
+        """Of 500 invented words the shares that are new, not in the list, and that differ from each other."""
+        written = self.write(JUDGED, self.knobs.steps)
+        known = set(self.words)
+        new = sum(word not in known for word in written)
+        return {"new_words": new / JUDGED, "distinct_words": len(set(written)) / JUDGED}
 
     def state(self) -> dict[str, Any]:
         """What a checkpoint holds."""

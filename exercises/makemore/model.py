@@ -121,12 +121,15 @@ class MLP(nn.Module):
         self.norm = _norm(batch_norm, hidden)
         self.output = nn.Linear(hidden, vocabulary)
 
+    def activations(self, x: Tensor, real: Tensor) -> Tensor:
+        """(B, T) -> (M, hidden), M real places: what the hidden neurons answer, -1 to 1."""
+        seen = self.embedding(contexts(x, self.context)[real])  # (M, context, n_embd)
+        return torch.tanh(self.norm(self.hidden(seen.flatten(1))))
+
     def forward(self, x: Tensor) -> Tensor:
         """(B, T) -> (B, T, V); padding is left out, or it would spoil the batch's averages."""
         real = real_places(x)
-        seen = self.embedding(contexts(x, self.context)[real])  # (M, context, n_embd), M real places
-        hidden = torch.tanh(self.norm(self.hidden(seen.flatten(1))))  # (M, hidden)
-        return _put_back(self.output(hidden), real)
+        return _put_back(self.output(self.activations(x, real)), real)
 
 
 class WaveNet(nn.Module):

@@ -31,6 +31,7 @@ def inputs() -> dict[str, Callable[[], object]]:
         "LSTM.step": lambda: model.LSTM(vocabulary, 2, 4).step(torch.randn(1, 2), torch.zeros(1, 8)),
         "LSTM": lambda: model.LSTM(vocabulary, 2, 4)(x),
         "Transformer": lambda: model.Transformer(vocabulary, 4, 4, 1, 2)(x),
+        "MLP.activations": lambda: model.MLP(vocabulary, 3, 2, 4).activations(x, model.real_places(x)),
         "contexts": lambda: model.contexts(x, 3),
         "build_examples": lambda: train.build_examples(["ab", "cab"], LETTERS),
         "generate": lambda: train.generate(counts, 2, 3, 1.0, torch.Generator().manual_seed(0)),

@@ -40,6 +40,7 @@ class Knobs:
         "what to learn from: a named text or a path to a file, one word a line",
         "language-model",
     )
+    word_count: int = knob(0, 0, 1_000_000, "use only so many words, drawn at random; 0: all", "overfitting")
     # the model
     model: str = choice("mlp", MODELS, "how the next letter is guessed", "language-model")
     context: int = knob(3, 1, 32, "letters that the MLP looks back on", "context-window")
@@ -62,7 +63,9 @@ class Knobs:
     # what is looked at
     eval_every: int = knob(100, 1, 100_000, "steps between two measurements", "train-validation-split")
     sample_every: int = knob(500, 1, 100_000, "steps between two samples", "sampling")
-    temperature: float = knob(1.0, 0.01, 10.0, "how boldly it draws letters", "sampling")
+    temperature: float = knob(
+        1.0, 0.0, 10.0, "how boldly it draws letters; 0: always the likeliest", "sampling"
+    )
 
 
 def split_words(found: Sequence[str], seed: int) -> tuple[list[str], list[str]]:
@@ -146,15 +149,21 @@ def train_step(learner: Learner, step: int) -> dict[str, float]:
 
 
 def generate(model: nn.Module, count: int, longest: int, temperature: float, draw: torch.Generator) -> Tensor:
-    """Draw `count` rows of ids, (count, longest), letter by letter from what the model expects."""
+    """Draw `count` rows of ids, (count, longest), letter by letter from what the model expects.
+
+    At temperature 0 nothing is drawn: the likeliest letter is taken, and all rows are the same.
+    """
     import torch
 
     model.eval()
     rows = torch.zeros(count, 1, dtype=torch.long, device=draw.device)
     with torch.inference_mode():
         for _ in range(longest):
-            logits = model(rows)[:, -1] / temperature
-            chosen = torch.multinomial(logits.softmax(-1), 1, generator=draw)
+            logits = model(rows)[:, -1]  # (count, V)
+            if temperature == 0:
+                chosen = logits.argmax(-1, keepdim=True)
+            else:
+                chosen = torch.multinomial((logits / temperature).softmax(-1), 1, generator=draw)
             ended = (rows[:, -1:] == 0) & (rows.size(1) > 1)  # a finished word stays finished
             rows = torch.cat([rows, chosen.masked_fill(ended, 0)], dim=1)
     model.train()
@@ -174,20 +183,20 @@ def train(knobs: Knobs, run: RunWriter, device: str) -> None:
     for step in range(first, knobs.steps):
         if not run.proceed(step, learner.state):
             return
-        val_loss = learner.val_loss() if step % knobs.eval_every == 0 else None
+        looked = learner.look() if step % knobs.eval_every == 0 else {}
         if step % knobs.sample_every == 0:
             run.sample(step, learner.sample(step))
         row = train_step(learner, step)
         letters += learner.letters
-        if step % every and val_loss is None:
+        if step % every and not looked:
             continue
         speed = letters / max(1e-9, time.perf_counter() - clock)
         clock, letters = time.perf_counter(), 0
-        run.metric(step, **row, val_loss=val_loss, tokens_per_second=speed)
+        run.metric(step, **row, **looked, tokens_per_second=speed)
         if not math.isfinite(row["train_loss"]):
             raise ExerciseError(f"The loss was no number any more at step {step}. Lower lr.")
     run.sample(knobs.steps, learner.sample(knobs.steps))
-    run.metric(knobs.steps, train_loss=learner.train_loss(), val_loss=learner.val_loss())
+    run.metric(knobs.steps, train_loss=learner.train_loss(), **learner.look(), **learner.copied())
     run.checkpoint(knobs.steps, learner.state())
 
 
@@ -223,7 +232,10 @@ EXERCISE = Exercise(
         "default": {},
         "counts": {"model": "counts", "steps": 155, "eval_every": 10, "sample_every": 155},
         "bigram": {"model": "bigram", "steps": 1000, "lr": 0.1, "weight_decay": 0.0},
+        "mlp with BatchNorm": {"context": 8, "batch_norm": True},
+        "wavenet": {"model": "wavenet", "steps": 1000},
         "gru": {"model": "gru", "steps": 1000},
+        "lstm": {"model": "lstm", "steps": 1000},
         "transformer": {"model": "transformer", "n_embd": 64, "lr": 1e-3, "steps": 1000},
     },
     work=_work,

@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 from exercises.makemore import model as models
+from exercises.makemore.tiny import inputs
 from exercises.makemore.train import build_examples, estimate_loss, generate, loss_of, split_words
 
 LETTERS = "abcdefghij"
@@ -150,6 +151,46 @@ def test_drawn_words_follow_the_table() -> None:
     assert ends == pytest.approx(0.75, abs=0.03)
     cold = generate(table, 200, 4, 0.05, draw)
     assert (cold[:, 1] == 2).all() and (cold[:, 2:] == 0).all()
+
+
+def test_at_temperature_zero_the_likeliest_letter_is_taken() -> None:
+    table = models.BigramCounts(V, smoothing=1e-9)
+    table.count(*build_examples(["ab", "ab", "ac"], LETTERS))
+    rows = generate(table, 5, 4, 0.0, torch.Generator().manual_seed(0))
+    assert rows.tolist() == [[1, 2, 0, 0]] * 5
+
+
+def test_the_transformer_is_torchs() -> None:
+    torch.manual_seed(4)
+    ours = models.Transformer(V, 12, 16, 2, 4).eval()
+
+    def gelu(x: torch.Tensor) -> torch.Tensor:
+        return nn.functional.gelu(x, approximate="tanh")
+
+    layer = nn.TransformerEncoderLayer(16, 4, 64, 0.0, gelu, batch_first=True, norm_first=True)
+    theirs = nn.TransformerEncoder(layer, 2, ours.norm, enable_nested_tensor=False).eval()
+    names = {
+        "self_attn.in_proj_": "query_key_value.",
+        "self_attn.out_proj.": "project.",
+        "linear1.": "widen.",
+        "linear2.": "narrow.",
+        "norm1.": "norm_1.",
+        "norm2.": "norm_2.",
+    }
+    for block, other in zip(ours.blocks, theirs.layers, strict=True):
+        state = block.state_dict()
+        for their_name, our_name in names.items():
+            for part in ("weight", "bias"):
+                other.get_parameter(their_name + part).data.copy_(state[our_name + part])
+    x, _ = build_examples(["abcdefg", "jih"], LETTERS)
+    mask = nn.Transformer.generate_square_subsequent_mask(x.size(1))
+    h = ours.embedding(x) + ours.position(torch.arange(x.size(1)))
+    torch.testing.assert_close(ours(x), ours.output(theirs(h, mask=mask)), atol=1e-5, rtol=1e-5)
+
+
+def test_every_tiny_input_runs() -> None:
+    for call in inputs().values():
+        call()
 
 
 def test_estimating_leaves_the_model_as_it_was() -> None:

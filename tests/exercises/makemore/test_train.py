@@ -3,9 +3,13 @@ from pathlib import Path
 import pytest
 import torch
 
+from exercises import knobs as knob_tools
+from exercises import launch
 from exercises.errors import DataError, KnobError
 from exercises.makemore.learner import Learner
-from exercises.makemore.train import MODELS, Knobs, train_step
+from exercises.makemore.train import EXERCISE, MODELS, Knobs, train_step
+from exercises.runs import log, metrics, samples
+from tests.exercises.conftest import until
 
 
 def learner(tmp_path: Path, **knobs: object) -> Learner:
@@ -68,3 +72,42 @@ def test_a_list_that_is_too_short_is_said(tmp_path: Path) -> None:
 def test_heads_have_to_divide_the_channels(tmp_path: Path) -> None:
     with pytest.raises(KnobError, match="does not divide"):
         learner(tmp_path, model="transformer", n_embd=10, n_head=4)
+
+
+def test_weights_that_start_far_too_large_leave_neurons_stuck(tmp_path: Path) -> None:
+    healthy, loud = learner(tmp_path), learner(tmp_path, init_scale=50.0)
+    assert healthy.look()["saturated"] < 0.1
+    assert (
+        loud.look()["saturated"]
+        > 0.8
+        > learner(tmp_path, init_scale=50.0, batch_norm=True).look()["dead_units"]
+    )
+
+
+def test_fewer_words_are_fewer(tmp_path: Path) -> None:
+    one = learner(tmp_path, word_count=50)
+    assert len(one.words) == 50 and one.words == learner(tmp_path, word_count=50).words
+
+
+def test_a_run_paused_and_resumed_equals_an_unbroken_one(home: Path) -> None:
+    given = {"hidden": 16, "n_embd": 8, "steps": 600, "eval_every": 100, "sample_every": 200}
+    whole = until(launch.start(home, "makemore", given, "cpu"), lambda run: not run.active)
+    assert whole.state == "finished", log(whole.folder)
+    broken = until(launch.start(home, "makemore", given, "cpu"), lambda run: run.step >= 20)
+    launch.request_pause(broken)
+    paused = until(broken, lambda run: not run.active)
+    assert paused.state == "paused" and paused.step < 600
+    ended = until(launch.resume(paused), lambda run: not run.active)
+    clock = ("time", "memory_mb", "tokens_per_second")
+    rows = [
+        [{k: v for k, v in row.items() if k not in clock} for row in metrics(run.folder)]
+        for run in (whole, ended)
+    ]
+    assert rows[0] == rows[1]
+    assert samples(ended.folder) == samples(whole.folder)
+    assert {"val_loss", "train_loss", "dead_units", "new_words", "distinct_words"} <= rows[0][-1].keys()
+
+
+def test_every_preset_is_valid() -> None:
+    for preset in EXERCISE.presets.values():
+        knob_tools.parse(Knobs, preset)
