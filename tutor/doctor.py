@@ -168,7 +168,7 @@ def _git(settings: Settings) -> Iterator[Finding]:
 
 
 def _clones(settings: Settings) -> Iterator[Finding]:
-    from tutor.library import REPOSITORIES
+    from exercises.upstream.repositories import REPOSITORIES
 
     folder = settings.upstream_folder
     there = [name for name in REPOSITORIES if (folder / name).is_dir()]

@@ -5,6 +5,7 @@ ready is answered from words alone, and says so.
 """
 
 import logging
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,11 +19,11 @@ from knowledge.index import build, fingerprint
 from knowledge.passages import Passage
 from knowledge.search import Library, WordsLibrary
 from knowledge.sources import Corpus, Source, our_own
+from tutor import transcripts
 from tutor.chat import citations
 from tutor.settings import PROJECT, Settings
 
 log = logging.getLogger(__name__)
-REPOSITORIES = ("micrograd", "makemore", "nanoGPT", "minbpe", "nn-zero-to-hero", "ng-video-lecture")
 LOOK_EVERY = 15.0  # seconds between two looks at whether a file has changed
 State = Literal["words", "building", "ready", "failed"]
 
@@ -94,9 +95,10 @@ class KnowledgeService:
 
     def corpus(self) -> Corpus:
         """What is indexed: the lessons, the exercises, and those of Karpathy's repositories that are here."""
-        folder = self._settings.upstream_folder
-        clones = [Source(name, folder / name) for name in REPOSITORIES if (folder / name).is_dir()]
-        return our_own(self._project, *clones)
+        more = [Source(clone.name, clone) for clone in clones(self._settings.upstream_folder)]
+        if self._settings.transcripts.is_dir():
+            more.append(Source(transcripts.SOURCE, self._settings.transcripts))
+        return our_own(self._project, *more)
 
     def start(self) -> None:
         """Open or build the index in the background, then keep it fresh. A second call does nothing."""
@@ -181,17 +183,38 @@ def _opens(library: Library) -> bool:
 
 
 def link_to(settings: Settings) -> Callable[[Passage], str]:
-    """Addresses of lines in Karpathy's repositories, at the commit that is here; empty for others."""
+    """Addresses of lines of clones, at the commit that is here, and of seconds of lectures."""
 
     def link(passage: Passage) -> str:
         name, _, path = passage.span.path.partition("/")
-        if name not in REPOSITORIES or not path:
-            return ""
-        commit = _commit(settings.upstream_folder / name)
+        clone = settings.upstream_folder / name
+        if not path or not (clone / ".git").is_dir():
+            return transcripts.link(passage)
+        commit, origin = _commit(clone), _origin(clone)
         lines = f"#L{passage.span.start}-L{passage.span.end}" if passage.span.start else ""
-        return f"https://github.com/karpathy/{name}/blob/{commit}/{path}{lines}" if commit else ""
+        return f"{origin}/blob/{commit}/{path}{lines}" if commit and origin else ""
 
     return link
+
+
+def clones(folder: Path) -> list[Path]:
+    """The git clones in her folder, those half fetched left out."""
+    if not folder.is_dir():
+        return []
+    found = (one for one in sorted(folder.iterdir()) if (one / ".git").is_dir())
+    return [one for one in found if one.suffix != ".partial"]
+
+
+def _origin(clone: Path) -> str:
+    """The web address that a clone came from, without user or password; empty when it is not GitHub's."""
+    try:
+        text = (clone / ".git" / "config").read_text(encoding="utf-8")
+    except OSError:
+        return ""
+    match = re.search(
+        r"^\s*url\s*=\s*https://(?:[^@/\s]+@)?(github\.com/[\w.-]+/[\w.-]+?)(?:\.git)?/?\s*$", text, re.M
+    )
+    return f"https://{match[1]}" if match else ""
 
 
 def _commit(clone: Path) -> str:

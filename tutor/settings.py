@@ -46,9 +46,14 @@ class Settings(BaseSettings):
     )
     learner: str = Field(default="local", min_length=1, max_length=64, description="whose record this is")
     model: str = Field(
-        default="", description="a chat model as provider:name; empty: Claude with a key, else no model"
+        default="", description="a chat model as provider:name; empty: Claude with a key; builtin: none"
     )
     model_url: str = Field(default="", description="address of a server that speaks the provider's protocol")
+    monthly_limit: float | None = Field(
+        default=None,
+        ge=0,
+        description="dollars a month for models; an answer that could pass it is not begun",
+    )
     anthropic_api_key: SecretStr | None = Field(default=None, validation_alias="anthropic_api_key")
 
     @field_validator("home", "upstream")
@@ -65,6 +70,11 @@ class Settings(BaseSettings):
     def runs(self) -> Path:
         """The run folders."""
         return self.home / "runs"
+
+    @property
+    def transcripts(self) -> Path:
+        """Transcripts of lectures."""
+        return self.home / "transcripts"
 
     @property
     def backups(self) -> Path:
