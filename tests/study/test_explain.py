@@ -13,7 +13,7 @@ from tutor.study.explain import (
     next_prompt,
     touched,
 )
-from tutor.study.prompts import ModelAnswer, Prompt, RubricPoint
+from tutor.study.prompt_bank import ModelAnswer, Prompt, RubricPoint
 
 PROMPT = Prompt(
     id="explain-attention",

@@ -10,7 +10,7 @@ from tutor.database import Database
 from tutor.study.explain import Explanation, Explanations
 from tutor.study.mastery import Evidence, mastery
 from tutor.study.portfolio import PortfolioError, Sources, write_portfolio
-from tutor.study.prompts import load_prompts
+from tutor.study.prompt_bank import load_prompts
 from tutor.study.record import LearnerRecord
 
 TODAY = date(2026, 11, 1)

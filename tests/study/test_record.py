@@ -7,7 +7,7 @@ from tutor.study.checklist import FinishedRun, checklist
 from tutor.study.explain import Explanation, Explanations
 from tutor.study.path import Step
 from tutor.study.policy import next_objective
-from tutor.study.prompts import load_prompts
+from tutor.study.prompt_bank import load_prompts
 from tutor.study.record import LearnerRecord
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
