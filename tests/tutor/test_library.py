@@ -67,11 +67,12 @@ def test_the_index_is_built_used_refreshed_and_mended(
     while time.monotonic() < deadline:
         answer = list(BuiltinTutor(service, Bench({}, {})).answer("explain attention", ()))[-1]
         assert isinstance(answer, Done)
-        if "Picture a market" in answer.answer.text and answer.answer.citations:
-            break
+        cited = [each.text for each in answer.answer.citations]
+        if any("Picture a market" in text for text in cited):
+            break  # until the index has caught up, the new lines are told but not cited
+        assert not any("Picture a meeting" in text for text in cited) or "a meeting" in answer.answer.text
         time.sleep(0.3)
-    assert "Picture a market" in answer.answer.text
-    assert "Picture a market" in answer.answer.citations[0].text
+    assert "Picture a market" in answer.answer.text and any("Picture a market" in text for text in cited)
     service.close()
 
     for file in settings.index.rglob("*"):

@@ -84,12 +84,23 @@ class Citations:
         end = after[0].start - 1 if after else len(lines)
         while end > begin.start and not lines[end - 1].strip():
             end -= 1
-        return self.library.read(path, begin.start, end)
+        passage = self.library.read(path, begin.start, end)
+        said = _between(concept, first, last or first)
+        # a card that was rewritten since it was indexed is not cited until the index has caught up
+        return passage if passage and all(each in passage.text for each in said) else None
 
     @property
     def made(self) -> tuple[Citation, ...]:
         """All citations, by number."""
         return tuple(self._made.values())
+
+
+def _between(concept: Concept, first: str, last: str) -> list[str]:
+    """The texts of a card's sections from one to another, or the answer to one of its whys."""
+    names = list(concept.sections)
+    if first in names and last in names:
+        return [concept.sections[name] for name in names[names.index(first) : names.index(last) + 1]]
+    return [answer for question, answer in concept.questions_and_answers if question == first]
 
 
 def as_citation(passage: Passage, number: int, title: str = "", link: Link = no_link) -> Citation:

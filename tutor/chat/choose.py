@@ -1,0 +1,73 @@
+"""Who answers: a model when there is one, the built-in tutor else and when the model fails, said openly."""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+
+from pydantic import SecretStr
+
+from tutor.chat.agent import AgentTutor, Equipment
+from tutor.chat.answers import Answer, Delta, Done, Event, Status, Turn, Tutor
+from tutor.chat.builtin import BuiltinTutor
+from tutor.chat.keys import find_key
+from tutor.chat.models import chosen, open_model
+from tutor.chat.spending import Spending
+from tutor.errors import ModelError
+from tutor.settings import Settings
+
+log = logging.getLogger(__name__)
+INSTEAD = "This answer is the built-in tutor's, from the lessons alone."
+
+
+class WithFallback:
+    """A model's answer; before its first word is out, a failure hands over to the built-in tutor."""
+
+    def __init__(self, first: Callable[[], Tutor], second: Tutor, before: Callable[[], None]) -> None:
+        self._open = first
+        self._second = second
+        self._before = before
+        self._first: Tutor | None = None
+
+    def answer(self, question: str, history: Sequence[Turn]) -> Iterator[Event]:
+        """As `Tutor`. After the first word a failure is raised: what was said stays, and is marked."""
+        spoken = False
+        try:
+            self._before()
+            if self._first is None:
+                yield Status("Opening the model")
+                self._first = self._open()
+            for event in self._first.answer(question, history):
+                spoken = spoken or isinstance(event, Delta)
+                yield event
+        except ModelError as error:
+            if spoken:
+                raise
+            log.warning("answering without the model: %s", error)
+            yield from self._instead(question, history, str(error))
+
+    def _instead(self, question: str, history: Sequence[Turn], why: str) -> Iterator[Event]:
+        from dataclasses import replace
+
+        for event in self._second.answer(question, history):
+            if isinstance(event, Done):
+                answer: Answer = event.answer
+                event = Done(replace(answer, notice=" ".join(filter(None, [why, INSTEAD, answer.notice]))))
+            yield event
+
+
+def make_tutor(
+    settings: Settings,
+    builtin: BuiltinTutor,
+    equipment: Equipment,
+    spending: Spending,
+    key: SecretStr | None = None,
+) -> Tutor:
+    """The tutor that the settings ask for; `key` is one that was entered on the page for this session."""
+    found = key or find_key(settings)
+    name = chosen(settings, found)
+    if not name:
+        return builtin
+
+    def open_first() -> Tutor:
+        return AgentTutor(open_model(name, settings, found), name, equipment)
+
+    return WithFallback(open_first, builtin, lambda: spending.expect_room(name, settings.monthly_limit))

@@ -1,0 +1,107 @@
+"""What answers cost: real usage times the dated prices, and a monthly limit that is not passed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC
+
+from sqlalchemy import select
+
+from tutor.database import Database, now
+from tutor.errors import ModelError
+from tutor.study.cost import MILLION, Price, load_prices
+from tutor.tables import MessageRow
+
+LIKELY_TOKENS = (12_000, 1_500)  # in and out: what one more answer takes, tool calls included
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Tokens of all calls of one answer, counted by the provider; `input` includes what the cache gave."""
+
+    input: int = 0
+    output: int = 0
+    cache_read: int = 0
+    cache_write: int = 0
+    context: int = 0  # the largest single request: what fills the context window
+
+    def plus(self, counted: Mapping[str, object]) -> "Usage":
+        """With one more call, as LangChain reports it."""
+        details = counted.get("input_token_details")
+        detail = details if isinstance(details, Mapping) else {}
+        given, written = _whole(counted.get("input_tokens")), _whole(counted.get("output_tokens"))
+        return Usage(
+            self.input + given,
+            self.output + written,
+            self.cache_read + _whole(detail.get("cache_read")),
+            self.cache_write + _whole(detail.get("cache_creation")),
+            max(self.context, given + written),
+        )
+
+    def cost(self, price: Price | None) -> float | None:
+        """Dollars; None when the price is unknown."""
+        if price is None:
+            return None
+        read = price.input if price.cache_read is None else price.cache_read
+        write = price.input if price.cache_write is None else price.cache_write
+        fresh = max(0, self.input - self.cache_read - self.cache_write)
+        spent = (
+            fresh * price.input
+            + self.cache_read * read
+            + self.cache_write * write
+            + self.output * price.output
+        )
+        return spent / MILLION
+
+    def as_dict(self, price: Price | None) -> dict[str, float]:
+        """To store with the answer: counts, dollars, what the cache saved, the share of the context."""
+        data: dict[str, float] = {
+            "input": self.input, "output": self.output, "cache_read": self.cache_read,
+            "cache_write": self.cache_write, "context": self.context,
+        }  # fmt: skip
+        cost = self.cost(price)
+        if price is not None and cost is not None:
+            uncached = Usage(self.input, self.output).cost(price) or 0.0
+            data |= {"dollars": cost, "saved": uncached - cost}
+            if price.context_window:
+                data["context_share"] = self.context / price.context_window
+        return data
+
+
+def _whole(value: object) -> int:
+    return int(value) if isinstance(value, int | float) else 0
+
+
+def price_of(name: str) -> Price | None:
+    """The list price of `provider:model`; None when it is not listed."""
+    return load_prices().get(name.partition(":")[2])
+
+
+class Spending:
+    """What a learner's answers have cost."""
+
+    def __init__(self, database: Database, learner: str) -> None:
+        self._database = database
+        self._learner = learner
+
+    def this_month(self) -> float:
+        """Dollars since the first of the month, UTC, of answers whose price is known."""
+        begun = now().astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        query = select(MessageRow.answer).where(
+            MessageRow.learner_id == self._learner, MessageRow.role == "tutor", MessageRow.created_at >= begun
+        )
+        with self._database.read() as session:
+            answers = session.scalars(query).all()
+        return sum(float(answer.get("usage", {}).get("dollars", 0.0)) for answer in answers if answer)
+
+    def expect_room(self, name: str, limit: float | None) -> None:
+        """Raises ModelError when one more answer could pass the limit in dollars."""
+        if limit is None:
+            return
+        spent = self.this_month()
+        next_one = Usage(*LIKELY_TOKENS).cost(price_of(name)) or 0.0
+        if spent + next_one > limit:
+            raise ModelError(
+                f"This month's limit of ${limit:.2f} would be passed: ${spent:.2f} are spent. Raise "
+                f"monthly_limit "
+                "in the settings, or go on without a model."
+            )

@@ -1,0 +1,208 @@
+"""What a model may do: look things up, read runs and her record, reckon, propose. Nothing is changed here.
+
+A tool's input is validated by its signature, its output is bounded and fenced as data. A proposal is kept
+beside the answer; only she starts it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field
+
+from exercises.errors import ExerciseError
+from exercises.findings import findings
+from exercises.runs import Run, find_run, list_runs, log, metrics
+from knowledge.curriculum import Curriculum
+from knowledge.errors import KnowledgeError
+from knowledge.passages import Passage
+from tutor.chat.answers import RunProposal
+from tutor.chat.arithmetic import calculate
+from tutor.chat.bench import Bench, command
+from tutor.chat.citations import Citations, Library
+from tutor.chat.fencing import fenced
+from tutor.errors import TutorError
+from tutor.study.cost import Feature, feature_cost, load_prices
+
+if TYPE_CHECKING:
+    from langchain_core.tools import BaseTool
+
+MOST_PASSAGES = 6
+MOST_LINES = 120
+MOST_RUNS = 20
+LOG_TAIL = 1500  # characters
+
+Words = Annotated[str, Field(min_length=1, max_length=400)]
+
+
+@dataclass
+class Workbench:
+    """All that the tools of one answer stand on, and what they leave behind. Tools may run side by side."""
+
+    library: Library
+    curriculum: Curriculum
+    bench: Bench
+    sources: Citations
+    home: Path
+    progress: Callable[[], str]
+    run: RunProposal | None = None
+    suggestions: list[str] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def numbered(self, passage: Passage) -> str:
+        """A passage as a model gets it: fenced, with the number to cite it by."""
+        with self.lock:
+            mark = self.sources.cite(passage).strip()
+        place = passage.span.id
+        return f"{mark} {fenced(passage.text, place)}"
+
+    def found(self, question: str, most: int = MOST_PASSAGES) -> str:
+        """The nearest passages, numbered."""
+        results = self.library.search(question, k=most)
+        if not results.hits:
+            return "Nothing was found."
+        sure = (
+            ""
+            if results.confidence >= 0.5
+            else "The sources may not cover this: these are only the nearest.\n"
+        )
+        return sure + "\n".join(self.numbered(hit.passage) for hit in results.hits)
+
+    def search_knowledge(self, question: Words) -> str:
+        """Search lessons and code for a question. Returns numbered passages; cite them by their numbers."""
+        return self.found(question)
+
+    def read_lines(
+        self,
+        path: Annotated[str, Field(min_length=1, max_length=300)],
+        start: Annotated[int, Field(ge=1)],
+        end: Annotated[int, Field(ge=1)],
+    ) -> str:
+        """Read exact lines of an indexed file, at most 120 at a time. Cite them by their number."""
+        last = min(max(start, end), start + MOST_LINES - 1)
+        passage = self.library.read(path, start, last)
+        if passage is None:
+            return "There are no such lines in what is indexed. Search for them instead."
+        return self.numbered(passage)
+
+    def list_my_runs(self) -> str:
+        """The learner's runs, newest first: id, exercise, state, knobs that were set."""
+        runs = list_runs(self.home)[:MOST_RUNS]
+        if not runs:
+            return "She has no runs yet."
+        return fenced("\n".join(_line(run) for run in runs), "run list")
+
+    def read_run(self, run_id: Annotated[str, Field(min_length=1, max_length=120)]) -> str:
+        """One run: knobs, last metrics, findings that the program worked out, end of its log."""
+        run = find_run(self.home, run_id)
+        rows = metrics(run.folder)
+        told = log(run.folder)
+        facts = [finding.sentence for finding in findings(run, rows, told)]
+        last = {name: value for row in rows[-3:] for name, value in row.items()}
+        return fenced(
+            f"{_line(run)}\nlast metrics: {last}\nfindings: {' '.join(facts) or 'none'}\nlog "
+            f"ends:\n{told[-LOG_TAIL:]}",
+            f"run {run.id}",
+        )
+
+    def propose_run(
+        self, exercise: Annotated[str, Field(max_length=60)], knobs: dict[str, Any], why: Words
+    ) -> str:
+        """Propose a run to her. It is shown with its knobs; it starts only if she confirms it."""
+        plain = {name: value for name, value in knobs.items() if isinstance(value, str | int | float | bool)}
+        checked = self.bench.checked(exercise, plain) if len(plain) == len(knobs) else None
+        if checked is None:
+            entry = self.bench.exercises.get(exercise)
+            known = ", ".join(self.bench.exercises)
+            return (
+                f"Not possible. Exercises: {known}."
+                if entry is None
+                else f"{exercise} does not take these knobs."
+            )
+        with self.lock:
+            self.run = RunProposal(exercise, checked, None, why)
+        return f"Shown to her as a proposal, not started: {command(self.run)}"
+
+    def propose_quiz(self, week: Annotated[int, Field(ge=1, le=6)]) -> str:
+        """Propose the quiz of a week; she takes it on its own page, where it is graded and recorded."""
+        with self.lock:
+            self.suggestions.append(f"Take the quiz of week {week}")
+        return "Shown to her as a suggestion."
+
+    def my_progress(self) -> str:
+        """What the program has recorded about the learner: concepts that are solid, shaky, or due."""
+        return fenced(self.progress() or "Nothing is recorded yet.", "learner's record")
+
+    def arithmetic(self, expression: Words) -> str:
+        """Work out an arithmetic expression, for instance `124e6 * 6 * 300e9` or `exp(2.45)`."""
+        return f"{calculate(expression):.10g}"
+
+    def count_tokens(self, text: Annotated[str, Field(max_length=20_000)]) -> str:
+        """How many tokens a text has in GPT-4's and GPT-4o's tokenizers; an estimate for other models."""
+        from bpe_openai import get_encoding
+
+        gpt4, gpt4o = (len(get_encoding(name).encode(text)) for name in ("cl100k_base", "o200k_base"))
+        return f"GPT-4: {gpt4}; GPT-4o: {gpt4o}; characters: {len(text)}. For Claude these are estimates."
+
+    def estimate_cost(
+        self,
+        model: Annotated[str, Field(max_length=80)],
+        requests_per_day: Annotated[float, Field(ge=0)],
+        input_tokens: Annotated[int, Field(ge=0)],
+        output_tokens: Annotated[int, Field(ge=0)],
+    ) -> str:
+        """What a feature costs with a model, from the dated price list."""
+        prices = load_prices()
+        if model not in prices:
+            return f"The price of {model} is unknown. Known: {', '.join(prices)}."
+        feature = Feature(requests_per_day, 0, input_tokens, 0, output_tokens)
+        cost, price = feature_cost(feature, prices[model]), prices[model]
+        return (
+            f"${cost.per_request:.6f} a request, ${cost.per_month:,.2f} a month; prices of {price.as_of} "
+            f"from "
+            f"{price.source}"
+        )
+
+
+def _line(run: Run) -> str:
+    knobs = ", ".join(f"{name}={value}" for name, value in list(run.knobs.items())[:12])
+    return f"{run.id}: {run.exercise}, {run.state}, step {run.step} of {run.total_steps}; {knobs}"
+
+
+def tools(workbench: Workbench) -> list[BaseTool]:
+    """The workbench's tools as LangChain takes them; what goes wrong in one is told to the model."""
+    from langchain_core.tools import StructuredTool
+
+    functions: list[Callable[..., str]] = [
+        workbench.search_knowledge, workbench.read_lines, workbench.list_my_runs, workbench.read_run,
+        workbench.propose_run, workbench.propose_quiz, workbench.my_progress, workbench.arithmetic,
+        workbench.count_tokens, workbench.estimate_cost,
+    ]  # fmt: skip
+    return [
+        StructuredTool.from_function(
+            _told(function), name=function.__name__, handle_validation_error=_refused
+        )
+        for function in functions
+    ]
+
+
+def _told(function: Callable[..., str]) -> Callable[..., str]:
+    """The tool, with errors as sentences: the model is to go on, not the answer to break off."""
+    import functools
+
+    @functools.wraps(function)
+    def safe(*args: Any, **kwargs: Any) -> str:
+        try:
+            return function(*args, **kwargs)
+        except (TutorError, KnowledgeError, ExerciseError) as error:
+            return f"Not possible: {error}"
+
+    return safe
+
+
+def _refused(error: object) -> str:
+    return f"The input does not fit this tool: {str(error)[:300]}"
