@@ -240,7 +240,7 @@ EXERCISE = Exercise(
         },
         "modern": {
             "recipe": "modern",
-            "steps": 190,
+            "steps": 195,
             "lr": 0.1,
             "muon_lr": 0.06,
             "beta2": 0.95,

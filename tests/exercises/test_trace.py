@@ -11,7 +11,7 @@ import pytest
 from exercises import catalog
 from exercises.catalog import exercises
 from exercises.errors import ExerciseError
-from exercises.trace import as_text, look_inside, trace, traceable
+from exercises.trace import _inputs, as_text, look_inside, trace, traceable
 
 
 def test_attention_shows_each_line_with_the_shapes_it_made() -> None:
@@ -29,7 +29,9 @@ def test_attention_shows_each_line_with_the_shapes_it_made() -> None:
 
 @pytest.mark.parametrize("name", list(exercises()))
 def test_everything_that_an_exercise_offers_can_be_traced(name: str) -> None:
-    for symbol in traceable(name):
+    offered = traceable(name)
+    assert offered == sorted(_inputs(name))
+    for symbol in offered:
         found = trace(name, symbol)
         assert found.symbol.startswith(symbol) and any(line.values for line in found.lines), symbol
 

@@ -95,6 +95,20 @@ def test_a_checkpoint_of_another_shape_is_refused_in_words(home: Path) -> None:
         learner(home, start_from="nothing")
 
 
+@pytest.mark.parametrize("change", [{"recipe": "modern"}, {"dropout": 0.2}, {"accumulate": 2}])
+def test_a_restored_learner_goes_on_with_the_same_numbers(
+    home: Path, tmp_path: Path, change: dict[str, object]
+) -> None:
+    one = learner(home, **change)
+    for _ in range(3):
+        train_step(one, 1e-2)
+    checkpoints.save(tmp_path, {**one.state(), "step": 3})
+    expected = [[part.item() for part in train_step(one, 1e-2)] for _ in range(3)]
+    other = learner(home, **change)
+    other.restore(checkpoints.load(tmp_path))
+    assert [[part.item() for part in train_step(other, 1e-2)] for _ in range(3)] == expected
+
+
 def test_samples_do_not_disturb_training(home: Path) -> None:
     losses = []
     for looks in (False, True):
