@@ -18,8 +18,9 @@ def last_words(learner: Learner) -> dict[str, float]:
 
     generated_per_second: tokens written. known_words: share of its words that the text has.
     distinct_words: share of its words that are not repetitions. reading_ms, writing_ms: a token
-    of a prompt, read together with its neighbors, against a token written. writing_share: of the
-    time for reading a window and writing as much.
+    of a prompt, read together with its neighbors, against a token written. first_token_ms: reading a
+    full window, before which nothing can be written. writing_share: of the time for reading a window
+    and writing as much.
     """
     knobs = learner.knobs
     count = max(200, knobs.sample_tokens)
@@ -34,6 +35,7 @@ def last_words(learner: Learner) -> dict[str, float]:
         "distinct_words": len(set(words)) / max(1, len(words)),
         "reading_ms": 1000 * reading,
         "writing_ms": 1000 * writing,
+        "first_token_ms": 1000 * reading * knobs.block_size,
         "writing_share": writing / (writing + reading),
     }
 

@@ -240,7 +240,7 @@ EXERCISE = Exercise(
         },
         "modern": {
             "recipe": "modern",
-            "steps": 195,
+            "steps": 190,
             "lr": 0.1,
             "muon_lr": 0.06,
             "beta2": 0.95,
