@@ -1,0 +1,1 @@
+"""Learning: quizzes, reviews, mastery, the next step, cost, portfolio. Without any page."""
