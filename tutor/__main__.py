@@ -54,6 +54,8 @@ def _parser() -> argparse.ArgumentParser:
         "doctor", help="look at this machine and say what is wrong and how to mend it"
     )
     doctor.set_defaults(run=_doctor)
+    serve = commands.add_parser("mcp", help="serve lessons, code, runs and quiz to an MCP client, over stdio")
+    serve.set_defaults(run=_mcp)
     return parser
 
 
@@ -121,6 +123,15 @@ def _where(settings: Settings, options: argparse.Namespace) -> int:
     else:
         for name, place in places.items():
             print(f"{name:10} {place}")
+    return 0
+
+
+def _mcp(settings: Settings, options: argparse.Namespace) -> int:
+    from tutor.chat.mcp_server import make_server
+
+    knowledge = KnowledgeService(settings)
+    knowledge.start()
+    make_server(settings, knowledge, Bench.load()).run()
     return 0
 
 

@@ -10,8 +10,8 @@ def _any(*ways: str) -> Pattern:
 
 
 INJECTION = _any(
-    r"\b(ignore|disregard|forget|override|bypass)\b.{0,40}\b(instructions?|prompts?|rules?|guidelines?|"
-    r"above|programming)\b",
+    r"(?:^|[.!?;:,\n]\s*|\b(?:please|now|and|then|must|to|you) )(?:ignore|disregard|forget|override|bypass)\b.{0,40}"
+    r"\b(?:instructions?|prompts?|rules?|guidelines?|above|programming)\b",
     r"\b(reveal|print|show|repeat|output|tell)\b.{0,30}\b(system prompt|your (prompt|instructions|rules)|"
     r"api[ _-]?keys?)\b",
     r"\byou are (now|no longer)\b",
@@ -167,11 +167,12 @@ START = _any(
     r"\b(which|what) (lectures?|videos?)\b",
     r"\bwhat('?s| is) (in|covered|taught)\b.*\b(course|lessons?)\b",
 )
+_MADE = r"\b(invent|creat|discover|introduc|propos|develop|found|publish|releas|came up|wrote|first)"
 HISTORY = _any(
-    r"^(and )?who\b",
+    rf"^(and )?who\b.{{0,40}}{_MADE}",
+    rf"^(and )?when (was|were|did|is|will)\b.{{0,60}}{_MADE}",
     r"\b(what|which) (year|date)\b",
-    r"^(and )?when (was|were|did|is|will)\b",
-    r"\b(inventor|invented|founder|founded|biography|birthday)\b",
+    r"\b(inventor|founder|biography|birthday)\b",
 )
 """Who and when: the lessons name papers and years in passing, so only a close match is an answer."""
 
