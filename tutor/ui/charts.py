@@ -16,8 +16,11 @@ from tutor.ui.theme import palette
 
 Rows = Sequence[Mapping[str, Any]]
 LABELS = {
-    "train_loss": "train", "val_loss": "validation", "batch_loss": "one batch", "accuracy": "accuracy",
-}  # fmt: skip
+    "train_loss": "train",
+    "val_loss": "validation",
+    "batch_loss": "one batch",
+    "accuracy": "accuracy",
+}
 
 
 def losses(rows: Rows, total_steps: int) -> Any:
@@ -36,10 +39,14 @@ def losses(rows: Rows, total_steps: int) -> Any:
     base = alt.Chart(frame, title="Loss while it trains: lower is better").encode(
         x=alt.X("step:Q", title="step", scale=alt.Scale(domain=[0, max(1, total_steps)], nice=False)),
         y=alt.Y("value:Q", title="loss (nats)", scale=alt.Scale(zero=False)),
-        color=alt.Color("kind:N", title=None, scale=alt.Scale(domain=kinds, range=[shades[k] for k in kinds]),
-                        legend=alt.Legend(orient="top")),
+        color=alt.Color(
+            "kind:N",
+            title=None,
+            scale=alt.Scale(domain=kinds, range=[shades[k] for k in kinds]),
+            legend=alt.Legend(orient="top"),
+        ),
         tooltip=[alt.Tooltip("step:Q"), alt.Tooltip("kind:N"), alt.Tooltip("value:Q", format=".4f")],
-    )  # fmt: skip
+    )
     points = base.mark_circle(size=36).transform_filter(alt.datum.kind == "validation")
     return (base.mark_line(strokeWidth=1.8) + points).properties(height=280)
 
@@ -75,12 +82,16 @@ def compared(runs: Mapping[str, Rows], metric: str) -> Any:
         .encode(
             x=alt.X("step:Q", title="step"),
             y=alt.Y("value:Q", title=metric.replace("_", " "), scale=alt.Scale(zero=False)),
-            color=alt.Color("run:N", title=None, scale=alt.Scale(domain=list(runs), range=shades[: len(runs)]),
-                            legend=alt.Legend(orient="top", labelLimit=320)),
+            color=alt.Color(
+                "run:N",
+                title=None,
+                scale=alt.Scale(domain=list(runs), range=shades[: len(runs)]),
+                legend=alt.Legend(orient="top", labelLimit=320),
+            ),
             tooltip=["run:N", "step:Q", alt.Tooltip("value:Q", format=".4f")],
         )
         .properties(height=300)
-    )  # fmt: skip
+    )
 
 
 def bars(values: Mapping[str, float], title: str, unit: str) -> Any:

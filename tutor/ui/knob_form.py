@@ -51,7 +51,7 @@ def _grid(infos: list[KnobInfo], given: Mapping[str, Any], key: str) -> dict[str
 
 def _widget(info: KnobInfo, value: Any, key: str) -> Any:
     said, _, more = info.meaning.partition(";")
-    label = f"{said[:1].upper()}{said[1:]} :gray[`{info.name}`]"
+    label = f"{said[:1].upper()}{said[1:]} ({_plain(info.name)})"
     if info.type is bool:
         return st.toggle(label, bool(value), key=key, help=more.strip() or None)
     if info.choices:
@@ -62,8 +62,16 @@ def _widget(info: KnobInfo, value: Any, key: str) -> Any:
         low, high = (None if edge is None else int(edge) for edge in (info.low, info.high))
         return st.number_input(label, low, high, int(value), key=key, help=_span(info, more))
     # a float keeps its digits as text would: 0.0003 must not become 0.00
-    return st.number_input(label, info.low, info.high, float(value), key=key, help=_span(info, more),
-                           format="%g", step=_step(value))  # fmt: skip
+    return st.number_input(
+        label,
+        info.low,
+        info.high,
+        float(value),
+        key=key,
+        help=_span(info, more),
+        format="%g",
+        step=_step(value),
+    )
 
 
 def _words(info: KnobInfo, label: str, value: str, key: str) -> str:
@@ -71,8 +79,14 @@ def _words(info: KnobInfo, label: str, value: str, key: str) -> str:
         return st.text_input(label, value, key=key)
     names = list(available(services().home))
     options = names if value in names else [value, *names]
-    chosen = st.selectbox(label, options, index=options.index(value), key=key, accept_new_options=True,
-                          help="A named text, or type the path of a file of yours")  # fmt: skip
+    chosen = st.selectbox(
+        label,
+        options,
+        index=options.index(value),
+        key=key,
+        accept_new_options=True,
+        help="A named text, or type the path of a file of yours",
+    )
     return chosen or value
 
 
@@ -83,3 +97,7 @@ def _span(info: KnobInfo, more: str) -> str | None:
 
 def _step(value: Any) -> float:
     return abs(float(value)) / 2 or 0.01
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", "\\_")

@@ -35,8 +35,14 @@ def form(opened: Beside) -> None:
     ready = choice is not None
     if not ready:
         st.caption("Choose what you expect, then start. You learn most where you were wrong.")
-    start = st.button("Start", type="primary", icon=":material/play_arrow:", key=f"{key}-start", width="stretch",
-                      disabled=not ready)  # fmt: skip
+    start = st.button(
+        "Start",
+        type="primary",
+        icon=":material/play_arrow:",
+        key=f"{key}-start",
+        width="stretch",
+        disabled=not ready,
+    )
     if start and choice is not None:
         _start(opened, values, choice)
 
@@ -101,7 +107,9 @@ def _wait(exercise: str, values: str) -> None:
     if guess.done():
         _say(guess)
     else:
-        st.markdown(":material/timer: Timing a few steps on this machine …  \n:small[You can start meanwhile.]")
+        st.markdown(
+            ":material/timer: Timing a few steps on this machine …  \n:small[You can start meanwhile.]"
+        )
 
 
 def _say(guess: Future[Estimate]) -> None:

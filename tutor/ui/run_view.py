@@ -18,9 +18,11 @@ from tutor.ui.services import services, when
 
 COLORS = {"running": "blue", "queued": "gray", "finished": "green", "paused": "orange", "stopped": "orange"}
 ICONS = {
-    "problem": ":material/error:", "warning": ":material/warning:", "info": ":material/info:",
+    "problem": ":material/error:",
+    "warning": ":material/warning:",
+    "info": ":material/info:",
     "good": ":material/check_circle:",
-}  # fmt: skip
+}
 LIVE = 1.0  # seconds between two looks at a run that goes on
 
 

@@ -38,7 +38,9 @@ def chips(citations: Sequence[Citation], message: str) -> None:
     with st.container(horizontal=True, gap="small", key=f"chips-{message}"):
         for citation in citations:
             label = f"**{citation.number}** {_short(citation)}"
-            if st.button(label, key=f"cite-{message}-{citation.number}", help=citation.title, type="tertiary"):
+            if st.button(
+                label, key=f"cite-{message}-{citation.number}", help=citation.title, type="tertiary"
+            ):
                 open_beside("cite", f"{message}/{citation.number}")
 
 

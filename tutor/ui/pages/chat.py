@@ -93,8 +93,13 @@ def _follow(stream: AnswerStream, already_asked: bool = False) -> None:
         _asked(stream.question, "now")
     with st.chat_message("assistant", avatar=":material/school:"):
         text = st.container()
-        st.button("Stop", icon=":material/stop_circle:", on_click=services().chat.stop, args=(stream.conversation_id,),
-                  key=f"stop-{stream.message_id}")  # fmt: skip
+        st.button(
+            "Stop",
+            icon=":material/stop_circle:",
+            on_click=services().chat.stop,
+            args=(stream.conversation_id,),
+            key=f"stop-{stream.message_id}",
+        )
         if stream.status:
             text.caption(stream.status)
         text.write_stream(stream.follow())
@@ -246,9 +251,15 @@ def _manage(conversation: str, title: str) -> None:
             conversations.rename(conversation, named)
             st.rerun()
     st.download_button(
-        "Export as Markdown", lambda: conversations.export_markdown(conversation), f"{_file_name(title)}.md",
-        "text/markdown", key=f"export-{conversation}", icon=":material/download:", width="stretch", on_click="ignore",
-    )  # fmt: skip
+        "Export as Markdown",
+        lambda: conversations.export_markdown(conversation),
+        f"{_file_name(title)}.md",
+        "text/markdown",
+        key=f"export-{conversation}",
+        icon=":material/download:",
+        width="stretch",
+        on_click="ignore",
+    )
     sure = st.checkbox("Yes, delete it", key=f"sure-{conversation}")
     if st.button(
         "Delete", key=f"delete-{conversation}", icon=":material/delete:", disabled=not sure, width="stretch"

@@ -57,8 +57,13 @@ def _feature() -> None:
         st.altair_chart(
             charts.bars(everyone, "The same traffic with each model", "dollars a month"), width="stretch"
         )
-        st.download_button("Save as a one-page note", _note(asked, price, cost, wait), "cost-note.md",
-                           "text/markdown", icon=":material/download:")  # fmt: skip
+        st.download_button(
+            "Save as a one-page note",
+            _note(asked, price, cost, wait),
+            "cost-note.md",
+            "text/markdown",
+            icon=":material/download:",
+        )
 
 
 def _price(price: Price) -> Price:
@@ -79,16 +84,28 @@ def _asked() -> Feature:
     number = st.number_input
     return Feature(
         requests_per_day=number("Requests a day", 0, 1_000_000_000, 10_000, 1000),
-        system_tokens=number("Instructions and tools, tokens", 0, 2_000_000, 1500, 100,
-                             help="The same in every request: what a prompt cache can hold"),
+        system_tokens=number(
+            "Instructions and tools, tokens",
+            0,
+            2_000_000,
+            1500,
+            100,
+            help="The same in every request: what a prompt cache can hold",
+        ),
         context_tokens=number("Documents and history, tokens", 0, 2_000_000, 3000, 100),
         question_tokens=number("Question, tokens", 0, 2_000_000, 100, 10),
         answer_tokens=number("Answer, tokens", 0, 1_000_000, 400, 50),
         cached_share=st.slider("Requests that hit the prompt cache", 0, 100, 0, format="%d%%") / 100,
         batched_share=st.slider("Requests that can wait for a batch", 0, 100, 0, format="%d%%") / 100,
-        tokens_per_character_factor=st.slider("Tokens against English", 0.5, 5.0, 1.0, 0.1,
-                                              help="1.0 for English; other languages often need more tokens"),
-    )  # fmt: skip
+        tokens_per_character_factor=st.slider(
+            "Tokens against English",
+            0.5,
+            5.0,
+            1.0,
+            0.1,
+            help="1.0 for English; other languages often need more tokens",
+        ),
+    )
 
 
 def _result(cost: FeatureCost, wait: Latency) -> None:

@@ -21,9 +21,13 @@ from tutor.ui.services import services, when
 
 AUDIENCES: dict[Audience, str] = {"engineer": "an engineer", "cfo": "a CFO"}
 KINDS = {
-    "explain": "Explain", "interview": "Interview", "vendor-claim": "A vendor's claim", "incident": "An incident",
-    "scoping": "Scope a case", "prd": "Requirements",
-}  # fmt: skip
+    "explain": "Explain",
+    "interview": "Interview",
+    "vendor-claim": "A vendor's claim",
+    "incident": "An incident",
+    "scoping": "Scope a case",
+    "prd": "Requirements",
+}
 
 
 def show() -> None:
@@ -47,8 +51,12 @@ def show() -> None:
 def _choose(prompts: list[Prompt], by_id: dict[str, Prompt], due: list[str]) -> Prompt | None:
     asked = st.query_params.get("week", "")
     left, right = st.columns(2)
-    week = left.selectbox("Week", [0, *WEEKS], index=int(asked) if asked.isdigit() and int(asked) <= 6 else 0,
-                          format_func=lambda n: f"Week {n}" if n else "All weeks")  # fmt: skip
+    week = left.selectbox(
+        "Week",
+        [0, *WEEKS],
+        index=int(asked) if asked.isdigit() and int(asked) <= 6 else 0,
+        format_func=lambda n: f"Week {n}" if n else "All weeks",
+    )
     kinds = sorted({prompt.kind for prompt in prompts}, key=list(KINDS).index)
     kind = right.selectbox("Kind", ["", *kinds], format_func=lambda k: KINDS.get(k, "All kinds"))
     pool = [p for p in (load_prompts(week) if week else prompts) if not kind or p.kind == kind]
@@ -73,8 +81,14 @@ def _work_on(prompt: Prompt, exit_test: bool) -> None:
     audiences = list(prompt.audiences)
     audience: Audience = audiences[0]
     if len(audiences) > 1:
-        picked = st.segmented_control("For", audiences, default=audience, key=f"for-{prompt.id}",
-                                      format_func=lambda a: AUDIENCES[a], required=True)  # fmt: skip
+        picked = st.segmented_control(
+            "For",
+            audiences,
+            default=audience,
+            key=f"for-{prompt.id}",
+            format_func=lambda a: AUDIENCES[a],
+            required=True,
+        )
         audience = picked or audience
     key = f"{prompt.id}-{audience}"
     began = st.session_state.setdefault(f"began-{key}", datetime.now(UTC))
@@ -100,8 +114,13 @@ def _compare(prompt: Prompt, audience: Audience, mode: Mode, text: str, began: d
     )
     met, wrong = [], []
     for place, one in enumerate(touched(prompt, text)):
-        said = st.segmented_control(one.point.point, ["said", "missed", "said wrong"], key=f"point-{key}-{place}",
-                                    default="said" if one.quote else "missed", required=True)  # fmt: skip
+        said = st.segmented_control(
+            one.point.point,
+            ["said", "missed", "said wrong"],
+            key=f"point-{key}-{place}",
+            default="said" if one.quote else "missed",
+            required=True,
+        )
         if one.quote:
             st.caption(f"You wrote: “{one.quote}”")
         met += [place] if said == "said" else []

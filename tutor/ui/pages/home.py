@@ -53,8 +53,13 @@ def _next(objective: Objective) -> None:
                 _go(objective)
             if st.button("Ask a question", icon=":material/chat_bubble:", key="home-ask", type="tertiary"):
                 go("chat")
-            st.pills("I have", list(TIMES), key="time-now", label_visibility="collapsed",
-                     help="Fit the next step into the time that you have now")  # fmt: skip
+            st.pills(
+                "I have",
+                list(TIMES),
+                key="time-now",
+                label_visibility="collapsed",
+                help="Fit the next step into the time that you have now",
+            )
 
 
 def _due(count: int) -> None:
@@ -113,8 +118,11 @@ def _plan(done: frozenset[str]) -> None:
     kept = services().record.noted("plan").get("path")
     today = datetime.now(her_zone()).date()
     data = kept.data if kept else {}
-    plan = Plan(date.fromisoformat(data.get("start", today.isoformat())), float(data.get("hours", 2.5)),
-                bool(data.get("essential_only")))  # fmt: skip
+    plan = Plan(
+        date.fromisoformat(data.get("start", today.isoformat())),
+        float(data.get("hours", 2.5)),
+        bool(data.get("essential_only")),
+    )
     laid = schedule(services().path, done, plan, today)
     with st.expander(f"At {plan.hours:g} hours a week you finish on {laid.finish.day} {laid.finish:%B %Y}"):
         st.markdown(honest_sentence(services().path, plan, today))

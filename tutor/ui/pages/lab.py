@@ -207,8 +207,15 @@ def _runs(runs: Sequence[Run]) -> None:
         }
     )
     st.caption("Choose one to open it, two or more to compare them.")
-    table = st.dataframe(frame, hide_index=True, width="stretch", height=min(420, 38 + 35 * len(runs)),
-                         on_select="rerun", selection_mode="multi-row", key="run-table")  # fmt: skip
+    table = st.dataframe(
+        frame,
+        hide_index=True,
+        width="stretch",
+        height=min(420, 38 + 35 * len(runs)),
+        on_select="rerun",
+        selection_mode="multi-row",
+        key="run-table",
+    )
     chosen = [runs[place] for place in table["selection"]["rows"] if place < len(runs)]
     if len(chosen) == 1:
         if st.button("Open this run", icon=":material/open_in_full:"):

@@ -28,22 +28,33 @@ def show() -> None:
             st.rerun()
     asked = st.query_params.get("week", "")
     first = int(asked) if asked.isdigit() and int(asked) in weeks else min(weeks)
-    chosen = st.segmented_control("Week", list(weeks), default=first, format_func=lambda n: f"Week {n}",
-                                  label_visibility="collapsed", required=True)  # fmt: skip
+    chosen = st.segmented_control(
+        "Week",
+        list(weeks),
+        default=first,
+        format_func=lambda n: f"Week {n}",
+        label_visibility="collapsed",
+        required=True,
+    )
     st.query_params["week"] = str(chosen)
     _week(weeks[chosen])
 
 
 def _week(week: Week) -> None:
-    read = {section.id for section in week.sections
-            if f"{week.week}/{section.id}" in services().record.noted("read")}  # fmt: skip
+    read = {
+        section.id
+        for section in week.sections
+        if f"{week.week}/{section.id}" in services().record.noted("read")
+    }
     text, rail = st.columns([7, 3], gap="large")
     with text:
         st.title(week.title)
         st.markdown(f"*{week.subtitle}*")
         minutes = sum(section.minutes for section in week.sections if section.id not in read)
         left = f", about {minutes} min left" if minutes else ""
-        st.progress(len(read) / len(week.sections), f"{len(read)} of {len(week.sections)} sections read{left}")
+        st.progress(
+            len(read) / len(week.sections), f"{len(read)} of {len(week.sections)} sections read{left}"
+        )
         _before(week)
         for section in week.sections:
             _section(week, section.id, section.title, section.minutes, section.id in read)
@@ -142,8 +153,12 @@ def _checklist(week: Week) -> None:
                 services().record.note("word", tick.item.id)
                 st.rerun()
         else:
-            need = {"run": "a finished run", "quiz": "a passed quiz", "explanation": "an explanation",
-                    "prediction": "a prediction and its run"}[tick.item.evidence]  # fmt: skip
+            need = {
+                "run": "a finished run",
+                "quiz": "a passed quiz",
+                "explanation": "an explanation",
+                "prediction": "a prediction and its run",
+            }[tick.item.evidence]
             st.markdown(f":material/check_box_outline_blank: {tick.item.text}  \n:small[waits for {need}]")
     if st.button(f"Quiz of week {week.week}", icon=":material/quiz:", type="primary"):
         go("quiz", week=str(week.week))

@@ -26,18 +26,34 @@ def show() -> None:
         "is what your answers have shown."
     )
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        week = st.segmented_control("Week", list(curriculum.weeks), default=min(curriculum.weeks, default=1),
-                                    format_func=lambda n: f"Week {n}", required=True)  # fmt: skip
-        titles = {one.title: one.id for one in sorted(curriculum.concepts.values(), key=lambda one: one.title)}
-        st.selectbox("Find a concept", list(titles), index=None, placeholder="Type its name", key="find-concept",
-                     on_change=_found, args=(titles,), width=320)  # fmt: skip
+        week = st.segmented_control(
+            "Week",
+            list(curriculum.weeks),
+            default=min(curriculum.weeks, default=1),
+            format_func=lambda n: f"Week {n}",
+            required=True,
+        )
+        titles = {
+            one.title: one.id for one in sorted(curriculum.concepts.values(), key=lambda one: one.title)
+        }
+        st.selectbox(
+            "Find a concept",
+            list(titles),
+            index=None,
+            placeholder="Type its name",
+            key="find-concept",
+            on_change=_found,
+            args=(titles,),
+            width=320,
+        )
     concepts = [one for one in curriculum.concepts.values() if one.week == week]
     levels = [known.get(one.id, Mastery()).level for one in concepts]
-    st.caption(" · ".join(f"{levels.count(level)} {MEANING[level]}" for level in MEANING if level in levels)
-               + " · dashed: from an earlier week")  # fmt: skip
+    st.caption(
+        " · ".join(f"{levels.count(level)} {MEANING[level]}" for level in MEANING if level in levels)
+        + " · dashed: from an earlier week"
+    )
     with st.container(key="chart-map"):
-        st.graphviz_chart(_dot(concepts, known), width="content",
-                          alt=f"What needs what in week {week}")  # fmt: skip
+        st.graphviz_chart(_dot(concepts, known), width="content", alt=f"What needs what in week {week}")
 
 
 def _found(titles: dict[str, str]) -> None:
@@ -67,6 +83,8 @@ def _dot(concepts: list[Concept], known: dict[str, Mastery]) -> str:
         level = known.get(name, Mastery()).level
         style = "" if name in here else ' style="rounded,dashed"'
         told = f'URL="{address("concept", name)}" tooltip="{_said(known.get(name))}"'
-        lines.append(f'"{name}" [label="{everything[name].title}" fillcolor="{colors[level]}" {told}{style}];')
+        lines.append(
+            f'"{name}" [label="{everything[name].title}" fillcolor="{colors[level]}" {told}{style}];'
+        )
     lines += [f'"{need}" -> "{one.id}";' for one in concepts for need in one.needs if need in everything]
     return "\n".join([*lines, "}"])

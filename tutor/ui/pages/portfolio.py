@@ -69,12 +69,14 @@ def _measures() -> None:
         "Project": f"{runs} runs to show",
         "Confidence": (
             f"{calibration.right} of {calibration.settled} predictions came true; guessing would have got "
-            f"{calibration.by_chance:.1f}" if calibration.settled else "no prediction has been settled yet"
+            f"{calibration.by_chance:.1f}"
+            if calibration.settled
+            else "no prediction has been settled yet"
         ),
         "Judging vendors": f"{count['vendor']} claims judged",
         "Scoping": f"{count['scop']} cases scoped",
         "Product documents": f"{count['prd']} sections written",
-    }  # fmt: skip
+    }
     st.subheader("Nine measures", anchor=False)
     st.markdown("\n".join(f"- **{name}**: {proof}" for name, proof in measures.items()))
     if "exit" in kinds:

@@ -58,7 +58,8 @@ def _overview() -> None:
             elif last:
                 told += f"  \nlast time {last.right} of {len(last.items)}, {when(last.finished_at or last.created_at)}"
             st.markdown(told, width="stretch")
-            kind: Literal["primary", "secondary"] = "primary" if number == wanted or (open_one and not wanted) else "secondary"
+            first = number == wanted or (open_one is not None and not wanted)
+            kind: Literal["primary", "secondary"] = "primary" if first else "secondary"
             label = "Continue" if open_one else "Again" if last else "Start"
             if st.button(label, key=f"quiz-{number}", type=kind):
                 _open(sittings.start(number, due))
@@ -145,8 +146,14 @@ def _widget(sitting: Sitting, item: Item) -> Any:
     match item:
         case SingleItem():
             places = range(len(item.choices))
-            return st.radio("Your answer", places, index=None, format_func=lambda p: item.choices[p].text, key=key,
-                            label_visibility="collapsed")  # fmt: skip
+            return st.radio(
+                "Your answer",
+                places,
+                index=None,
+                format_func=lambda p: item.choices[p].text,
+                key=key,
+                label_visibility="collapsed",
+            )
         case MultipleItem():
             st.caption("Choose all that are right.")
             return [p for p, choice in enumerate(item.choices) if st.checkbox(choice.text, key=f"{key}-{p}")]
@@ -165,8 +172,12 @@ def _order(item: OrderItem, key: str) -> list[int]:
     shuffled = random.Random(key).sample(range(len(item.items)), len(item.items))
     if shuffled == sorted(shuffled):
         shuffled = [*shuffled[1:], shuffled[0]]
-    return st.multiselect("Choose the steps in order, the first one first", shuffled,
-                          format_func=lambda place: item.items[place], key=key)  # fmt: skip
+    return st.multiselect(
+        "Choose the steps in order, the first one first",
+        shuffled,
+        format_func=lambda place: item.items[place],
+        key=key,
+    )
 
 
 def _short(item: ShortItem, key: str) -> dict[str, Any]:
@@ -200,8 +211,10 @@ def _verdict(sitting: Sitting, item: Item, given: GivenAnswer) -> None:
         st.markdown("\n".join(f"{place}. {step}" for place, step in enumerate(item.items, 1)))
     box = st.success if grade.correct else st.info
     reasons = "".join(f"  \n{reason}" for reason in grade.reasons)
-    box(f"{'Right.' if grade.correct else 'Not this time.'}{reasons}",
-        icon=":material/check_circle:" if grade.correct else ":material/lightbulb:")  # fmt: skip
+    box(
+        f"{'Right.' if grade.correct else 'Not this time.'}{reasons}",
+        icon=":material/check_circle:" if grade.correct else ":material/lightbulb:",
+    )
     st.markdown(item.explain)
     with st.container(horizontal=True, gap="small"):
         last = sitting.next_item is None

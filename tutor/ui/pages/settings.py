@@ -21,8 +21,12 @@ def show() -> None:
     st.markdown(f"Everything of yours lies in `{settings.home}`. `TUTOR_HOME` chooses another folder.")
     st.subheader("Index", anchor=False)
     now = knowledge.progress
-    words = {"ready": "Ready: search by meaning and by words.", "words": "Not begun yet.",
-             "building": f"Being built: {now.done:,} of {now.total:,}.", "failed": now.error}  # fmt: skip
+    words = {
+        "ready": "Ready: search by meaning and by words.",
+        "words": "Not begun yet.",
+        "building": f"Being built: {now.done:,} of {now.total:,}.",
+        "failed": now.error,
+    }
     st.markdown(words[now.state])
     st.subheader("Look at this machine", anchor=False)
     if st.button("Examine", icon=":material/stethoscope:", type="primary"):
