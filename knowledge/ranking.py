@@ -1,9 +1,9 @@
 """From similarities and word scores to one order.
 
-Similarities enter as z values over all passages, words as shares of what could match. The weights were found
-by going through them one by one on `evaluation/*.jsonl` and are flat around these values; what matters is
-which channels there are. A passage without notes is ranked by its own text alone, weighed so that it neither
-wins nor loses by having none.
+Similarities enter in standard deviations over all passages, words as shares of what could match. The weights
+were found by going through them one by one on `evaluation/*.jsonl`, with notes for none and for one of the
+repositories, and are flat around these values; what matters is which channels there are. A passage without
+notes is ranked by its own text alone, weighed so that it neither wins nor loses by having none.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from knowledge.confidence import confidence
 from knowledge.questions import Query
@@ -22,18 +21,20 @@ from knowledge.words import Floats, weigh
 
 WEIGHTS = {
     "question": 0.9,
-    "question two": 0.5,
+    "question two": 0.3,
     "note": 0.7,
     "about words": 8.0,
     "question words": 3.0,
     "code": 0.5,
     "code words": 1.0,
-    "own": 0.8,
-    "own words": 8.0,
+    "own": 1.5,
+    "own words": 7.0,
     "bridge": 0.6,
     "bridge words": 1.0,
 }
 """What each channel adds: similarities as z values, words as shares of all that could match."""
+OFFSETS = {"question": 0.05, "question two": 0.02, "note": 0.02, "bridge": 0.12}
+"""How much nearer than its text the best of a passage's questions is by chance (there are several)."""
 IDEA = 0.25
 CONTEXT = 0.45
 """How much of the conversation goes into a question that leans on it."""
@@ -127,14 +128,19 @@ def _scores(snapshot: Snapshot, text: str, context: str, vector: Floats | None) 
         bridge = WEIGHTS["bridge words"] * bridge_words
     else:
         groups = snapshot.groups
-        code = _z(np.maximum(groups["code"].best(similarities), 0.9 * groups["comment"].best(similarities)))
+        nearest = np.maximum(groups["code"].best(similarities), 0.9 * groups["comment"].best(similarities))
+        scale = _Scale(float(nearest.mean()), max(1e-6, float(nearest.std())))
+        code = scale.of(nearest, 0.0)
+        question = scale.of(groups["question"].best(similarities), OFFSETS["question"])
+        two = scale.of(groups["question"].best_two(similarities), OFFSETS["question two"])
+        note = scale.of(groups["note"].best(similarities), OFFSETS["note"])
+        bridge = scale.of(groups["bridge"].best(similarities), OFFSETS["bridge"])
+        bridge = WEIGHTS["bridge"] * np.maximum(0.0, bridge) + WEIGHTS["bridge words"] * bridge_words
         own = WEIGHTS["own"] * code + WEIGHTS["own words"] * text_words
-        bridge = WEIGHTS["bridge"] * np.maximum(0.0, _z_known(groups["bridge"].best(similarities)))
-        bridge = bridge + WEIGHTS["bridge words"] * bridge_words
         noted = (
-            WEIGHTS["question"] * _z_known(groups["question"].best(similarities))
-            + WEIGHTS["question two"] * _z_known(groups["question"].best_two(similarities))
-            + WEIGHTS["note"] * _z_known(groups["note"].best(similarities))
+            WEIGHTS["question"] * question
+            + WEIGHTS["question two"] * two
+            + WEIGHTS["note"] * note
             + WEIGHTS["about words"] * about_words
             + WEIGHTS["question words"] * question_words
             + WEIGHTS["code"] * code
@@ -161,18 +167,23 @@ def _idea_terms(snapshot: Snapshot, query: dict[str, float], similarities: Float
     return {term: max(query.get(term, 0.0), IDEA * near) for term in snapshot.idea_terms[best]}
 
 
-def _z(values: Floats, mask: npt.NDArray[np.bool_] | None = None) -> Floats:
-    """Distance from the mean in standard deviations, over the masked ones; 0 for the others."""
-    chosen = values if mask is None else values[mask]
-    if not len(chosen):
-        return np.zeros_like(values)
-    spread = float(chosen.std())
-    result = (values - float(chosen.mean())) / (spread if spread > 1e-6 else 1.0)
-    return result if mask is None else np.where(mask, result, 0.0).astype(np.float32)
+@dataclass(frozen=True)
+class _Scale:
+    """How similar a question is to any passage at all: what its similarities are measured against."""
+
+    mean: float
+    spread: float
+
+    def of(self, values: Floats, offset: float) -> Floats:
+        """In standard deviations above what is usual; 0 where there is nothing to compare with."""
+        scaled = (values - np.float32(self.mean + offset)) / np.float32(self.spread)
+        return np.where(values > MISSING, scaled, 0.0).astype(np.float32)
 
 
-def _z_known(values: Floats) -> Floats:
-    return _z(values, values > MISSING)
+def _z(values: Floats) -> Floats:
+    spread = float(values.std())
+    result: Floats = (values - np.float32(values.mean())) / np.float32(spread if spread > 1e-6 else 1.0)
+    return result
 
 
 def _prior(snapshot: Snapshot, kind: str) -> Floats:
