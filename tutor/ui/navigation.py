@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+from importlib import import_module
+
 import streamlit as st
 
 from exercises.errors import ExerciseError
@@ -9,19 +12,6 @@ from knowledge.errors import KnowledgeError
 from tutor.errors import TutorError
 from tutor.ui import drawer, links, theme
 from tutor.ui.moves import DRAWER, Beside, close_beside, go
-from tutor.ui.pages import (
-    chat,
-    cost,
-    explain,
-    home,
-    lab,
-    lesson,
-    map,
-    portfolio,
-    quiz,
-    repositories,
-    settings,
-)
 from tutor.ui.services import services
 
 GROUPS = {
@@ -36,25 +26,38 @@ PAGE_OF_LINK = {"experiment": "lab", "exercise": "lab", "week": "lesson", "quiz"
 KEY_OF_LINK = {"experiment": "experiment", "exercise": "exercise", "week": "week", "quiz": "week"}
 
 
+TITLES = {
+    "home": ("Home", "home"),
+    "chat": ("Ask", "chat_bubble"),
+    "lesson": ("Lessons", "menu_book"),
+    "map": ("Map", "account_tree"),
+    "lab": ("Lab", "science"),
+    "repositories": ("Repositories", "folder_code"),
+    "quiz": ("Quiz and review", "quiz"),
+    "explain": ("Explain it back", "record_voice_over"),
+    "cost": ("Cost lab", "payments"),
+    "portfolio": ("Portfolio", "work"),
+    "settings": ("Settings", "settings"),
+}
+
+
 def pages() -> dict[str, st.Page]:
     """Every page by name; the name is its address."""
     return {
-        "home": st.Page(home.show, title="Home", icon=":material/home:", url_path="home", default=True),
-        "chat": st.Page(chat.show, title="Ask", icon=":material/chat_bubble:", url_path="chat"),
-        "lesson": st.Page(lesson.show, title="Lessons", icon=":material/menu_book:", url_path="lesson"),
-        "map": st.Page(map.show, title="Map", icon=":material/account_tree:", url_path="map"),
-        "lab": st.Page(lab.show, title="Lab", icon=":material/science:", url_path="lab"),
-        "repositories": st.Page(
-            repositories.show, title="Repositories", icon=":material/folder_code:", url_path="repositories"
-        ),
-        "quiz": st.Page(quiz.show, title="Quiz and review", icon=":material/quiz:", url_path="quiz"),
-        "explain": st.Page(
-            explain.show, title="Explain it back", icon=":material/record_voice_over:", url_path="explain"
-        ),
-        "cost": st.Page(cost.show, title="Cost lab", icon=":material/payments:", url_path="cost"),
-        "portfolio": st.Page(portfolio.show, title="Portfolio", icon=":material/work:", url_path="portfolio"),
-        "settings": st.Page(settings.show, title="Settings", icon=":material/settings:", url_path="settings"),
+        name: st.Page(
+            partial(_show, name),
+            title=title,
+            icon=f":material/{icon}:",
+            url_path=name,
+            default=name == "home",
+        )
+        for name, (title, icon) in TITLES.items()
     }
+
+
+def _show(name: str) -> None:
+    """Draw a page; its module is imported when it is first looked at, so that the first paint waits for none."""
+    import_module(f"tutor.ui.pages.{name}").show()
 
 
 def run() -> None:

@@ -14,7 +14,7 @@ from tutor.study.expectations import expectation
 from tutor.study.experimenting import results
 from tutor.ui import charts
 from tutor.ui.moves import ask
-from tutor.ui.services import services, when
+from tutor.ui.services import run_title, services, when
 
 COLORS = {"running": "blue", "queued": "gray", "finished": "green", "paused": "orange", "stopped": "orange"}
 ICONS = {
@@ -24,14 +24,6 @@ ICONS = {
     "good": ":material/check_circle:",
 }
 LIVE = 1.0  # seconds between two looks at a run that goes on
-
-
-def title(run: Run) -> str:
-    """What a run is, in a few words."""
-    exercise = services().bench.exercises.get(run.exercise)
-    name = exercise.title if exercise else run.exercise
-    variant = run.extra.get("variant")
-    return f"{name}: {variant}" if variant else name
 
 
 def run_view(run: Run) -> None:
@@ -53,7 +45,7 @@ def _live(run: Run) -> None:
 def _draw(run: Run) -> None:
     rows = metrics(run.folder)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.subheader(title(run), anchor=False, width="content")
+        st.subheader(run_title(run), anchor=False, width="content")
         st.badge(run.state, color=COLORS.get(run.state, "red"))  # type: ignore[arg-type]
     st.caption(f"{run.id} · {when(run.created)} · {device.label(run.device)}")
     if run.active:

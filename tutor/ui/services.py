@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import cached_property
@@ -9,17 +10,22 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
+from pydantic import SecretStr
 
 from exercises.runs import Run, list_runs
 from knowledge.curriculum import Curriculum
+from tutor.chat.agent import Equipment
 from tutor.chat.bench import Bench
 from tutor.chat.builtin import BuiltinTutor
+from tutor.chat.choose import make_tutor
 from tutor.chat.conversations import Conversations
 from tutor.chat.service import ChatService
+from tutor.chat.spending import Spending
 from tutor.database import Database, open_database
 from tutor.library import KnowledgeService, link_to
 from tutor.settings import Settings, load_settings
 from tutor.study.explain import Explanations
+from tutor.study.mastery import mastery
 from tutor.study.path import Step, steps
 from tutor.study.record import LearnerRecord
 
@@ -36,6 +42,8 @@ class Services:
     chat: ChatService
     record: LearnerRecord
     explanations: Explanations
+    equipment: Equipment
+    spending: Spending
 
     @property
     def home(self) -> Path:
@@ -61,6 +69,11 @@ class Services:
         """Which concept an experiment is about."""
         return {name: experiment.concept for name, experiment in self.bench.experiments.items()}
 
+    def choose_tutor(self, settings: Settings, key: SecretStr | None = None) -> None:
+        """Let the next question go to the model that these settings ask for, else to the built-in tutor."""
+        builtin = BuiltinTutor(self.knowledge, self.bench, link_to(settings))
+        self.chat.tutor = make_tutor(settings, builtin, self.equipment, self.spending, key)
+
 
 @st.cache_resource(show_spinner="Opening your record")
 def services() -> Services:
@@ -71,17 +84,35 @@ def services() -> Services:
     knowledge.start()
     bench = Bench.load()
     conversations = Conversations(database, settings.learner)
-    tutor = BuiltinTutor(knowledge, bench, link_to(settings))
-    return Services(
+    record = LearnerRecord(database, settings.learner)
+    link = link_to(settings)
+    built = Services(
         settings=settings,
         database=database,
         knowledge=knowledge,
         bench=bench,
         conversations=conversations,
-        chat=ChatService(conversations, tutor),
-        record=LearnerRecord(database, settings.learner),
+        chat=ChatService(conversations, BuiltinTutor(knowledge, bench, link)),
+        record=record,
         explanations=Explanations(database, settings.learner),
+        equipment=Equipment(knowledge, bench, settings.home, lambda: _progress(record, bench), link),
+        spending=Spending(database, settings.learner),
     )
+    # looking for a kept key asks the system's keyring, which may take its time
+    threading.Thread(target=built.choose_tutor, args=(settings,), name="choose-tutor", daemon=True).start()
+    return built
+
+
+def _progress(record: LearnerRecord, bench: Bench) -> str:
+    """Her record in a line or two, for a model that teaches her."""
+    about = {name: experiment.concept for name, experiment in bench.experiments.items()}
+    known = mastery(record.evidence(about))
+    lines = [
+        f"{level}: {', '.join(sorted(name for name, one in known.items() if one.level == level))}"
+        for level in ("shaky", "solid")
+        if any(one.level == level for one in known.values())
+    ]
+    return "\n".join(lines) or "She has not answered anything yet."
 
 
 def her_zone() -> tzinfo:
@@ -99,3 +130,11 @@ def when(moment: datetime) -> str:
     if days == 0:
         return f"today {there:%H:%M}"
     return "yesterday" if days == 1 else f"{there.day} {there:%b}" + (f" {there.year}" if days > 300 else "")
+
+
+def run_title(run: Run) -> str:
+    """What a run is, in a few words."""
+    exercise = services().bench.exercises.get(run.exercise)
+    name = exercise.title if exercise else run.exercise
+    variant = run.extra.get("variant")
+    return f"{name}: {variant}" if variant else name

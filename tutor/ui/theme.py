@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import streamlit as st
@@ -38,9 +39,11 @@ def palette() -> Palette:
 
 def apply() -> None:
     """Put the style on the page; once a run."""
-    st.html(ASSETS / "style.css")
+    scheme = "dark" if dark() else "light"
+    # drawers are drawn outside the element that carries Streamlit's own color scheme
+    st.html(f"<style>:root {{color-scheme: {scheme};}}\n{_style()}</style>")
 
 
-def reading_width() -> None:
-    """Narrow this page to a column for reading."""
-    st.container(key="page-reading").empty()
+@cache
+def _style() -> str:
+    return (ASSETS / "style.css").read_text(encoding="utf-8")

@@ -121,8 +121,21 @@ def _message(message: Message, last: bool) -> None:
         if message.state in STATES:
             st.caption(f":material/info: {STATES[message.state]}")
         if answer:
+            if answer.model:
+                st.caption(_told(answer))
             sources.chips(answer.citations, message.id)
             _next(answer, message.id, last)
+
+
+def _told(answer: Answer) -> str:
+    """Which model wrote it, and what that took."""
+    used = answer.usage
+    parts = [answer.model.partition(":")[2] or answer.model]
+    if tokens := used.get("input", 0) + used.get("output", 0):
+        parts.append(f"{tokens:,.0f} tokens")
+    if used.get("dollars"):
+        parts.append(f"{100 * used['dollars']:.2g} cents")
+    return " · ".join(parts)
 
 
 def _asked(text: str, key: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
-import pandas as pd
 import streamlit as st
 
 from exercises.runs import Run
@@ -13,8 +12,7 @@ from tutor.study.policy import Objective, next_objective
 from tutor.study.schedule import Plan, honest_sentence, schedule
 from tutor.ui.links import address
 from tutor.ui.moves import go
-from tutor.ui.run_view import title
-from tutor.ui.services import her_zone, services, when
+from tutor.ui.services import her_zone, run_title, services, when
 
 TIMES = {"15 min": 15, "30 min": 30, "90 min": 90}
 
@@ -77,7 +75,7 @@ def _last_run(runs: list[Run]) -> None:
     if not runs:
         st.markdown("None yet. The lab has small models that train in a minute.")
         return
-    st.markdown(f"{title(runs[0])}  \n:small[{runs[0].state}, {when(runs[0].created)}]")
+    st.markdown(f"{run_title(runs[0])}  \n:small[{runs[0].state}, {when(runs[0].created)}]")
     if st.button("Open", icon=":material/show_chart:", key="last-run"):
         go("lab", run=runs[0].id)
 
@@ -135,15 +133,11 @@ def _plan(done: frozenset[str]) -> None:
                     "plan", "path", start=start.isoformat(), hours=hours, essential_only=essential
                 )
                 st.rerun()
-        frame = pd.DataFrame(
-            {
-                "week": [one.week for one in laid.stretches],
-                "from": [f"{one.first.day} {one.first:%b}" for one in laid.stretches],
-                "to": [f"{one.last.day} {one.last:%b}" for one in laid.stretches],
-                "minutes": [one.minutes for one in laid.stretches],
-            }
-        )
-        st.dataframe(frame, hide_index=True, width="content")
+        rows = [
+            f"| {one.week} | {one.first.day} {one.first:%b} | {one.last.day} {one.last:%b} | {one.minutes} |"
+            for one in laid.stretches
+        ]
+        st.markdown("\n".join(["| week | from | to | minutes |", "|---|---|---|---|", *rows]))
         st.caption(
             "A missed week moves the dates and costs nothing. Each week has a short path for when time is scarce."
         )

@@ -14,8 +14,8 @@ from tutor.study.experimenting import Attempt, at_work, begin, carry_on, results
 from tutor.study.predictions import PredictionError
 from tutor.ui import charts
 from tutor.ui.moves import go, open_beside
-from tutor.ui.run_view import run_view, title
-from tutor.ui.services import services, when
+from tutor.ui.run_view import run_view
+from tutor.ui.services import run_title, services, when
 
 
 def show() -> None:
@@ -197,7 +197,7 @@ def _runs(runs: Sequence[Run]) -> None:
         return
     frame = pd.DataFrame(
         {
-            "run": [title(run) for run in runs],
+            "run": [run_title(run) for run in runs],
             "state": [run.state for run in runs],
             "step": [run.step for run in runs],
             "of": [run.total_steps for run in runs],
@@ -226,7 +226,7 @@ def _runs(runs: Sequence[Run]) -> None:
 
 
 def _compare(runs: Sequence[Run]) -> None:
-    names = {f"{title(run)} · {run.id[-6:]}": run for run in runs}
+    names = {f"{run_title(run)} · {run.id[-6:]}": run for run in runs}
     rows = {name: metrics(run.folder) for name, run in names.items()}
     common = [
         metric

@@ -6,6 +6,7 @@ import streamlit as st
 
 from exercises.experiments import load_experiments
 from knowledge.curriculum import Lecture, Week
+from tutor import transcripts
 from tutor.study.checklist import FinishedRun, checklist
 from tutor.ui.links import with_links
 from tutor.ui.moves import DRAWER, Beside, ask, go
@@ -95,9 +96,43 @@ def _lecture(lecture: Lecture) -> None:
     st.markdown(f"**[{lecture.title}]({lecture.url})** · {lecture.minutes} min{kind}")
     if lecture.watch_for:
         st.markdown("\n".join(f"- {f'`{one.at}` ' if one.at else ''}{one.what}" for one in lecture.watch_for))
-    if st.checkbox("I have watched it", seen, key=f"watched-{lecture.url}", disabled=seen) and not seen:
-        services().record.note("watched", lecture.url)
-        st.rerun()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if (
+            st.checkbox(
+                "I have watched it", seen, key=f"watched-{lecture.url}", disabled=seen, width="content"
+            )
+            and not seen
+        ):
+            services().record.note("watched", lecture.url)
+            st.rerun()
+        if video := transcripts.video_id(lecture.url):
+            with st.popover("Transcript", icon=":material/subtitles:", type="tertiary", key=f"tr-{video}"):
+                _transcript(video)
+
+
+def _transcript(video: str) -> None:
+    """Whether the lecture's words are here; ways to bring them, so that answers cite the second."""
+    folder = services().settings.transcripts
+    if transcripts.present(folder, video):
+        st.markdown(":green[:material/check_circle:] It is here: answers can cite the lecture to the second.")
+    else:
+        st.markdown("With the transcript, answers can cite the lecture to the second.")
+    given = st.file_uploader(
+        "A .vtt or .srt file", type=["vtt", "srt"], key=f"file-{video}", max_upload_size=5
+    )
+    fetch = st.button("Fetch it from YouTube", icon=":material/download:", key=f"fetch-{video}")
+    try:
+        if given is not None:
+            transcripts.keep(folder, video, given.name, given.getvalue())
+        elif fetch:
+            with st.spinner("Fetching …"):
+                transcripts.fetch(folder, video)
+        else:
+            return
+    except transcripts.TranscriptError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    st.success("Kept. The index takes it in by itself.", icon=":material/check:")
 
 
 def _section(week: Week, section_id: str, title: str, minutes: int, read: bool) -> None:
@@ -110,10 +145,12 @@ def _section(week: Week, section_id: str, title: str, minutes: int, read: bool) 
         if not read and st.button("I have read this", key=f"read-{key}", icon=":material/check:"):
             services().record.note("read", f"{week.week}/{section_id}")
             st.rerun()
-        with st.popover("Ask about this", icon=":material/chat_bubble:", key=f"ask-{key}", type="tertiary"):
-            with st.form(f"ask-form-{key}", border=False):
-                question = st.text_input("Your question", placeholder=f"About “{title}”: …")
-                sent = st.form_submit_button("Ask", type="primary", icon=":material/arrow_upward:")
+        with (
+            st.popover("Ask about this", icon=":material/chat_bubble:", key=f"ask-{key}", type="tertiary"),
+            st.form(f"ask-form-{key}", border=False),
+        ):
+            question = st.text_input("Your question", placeholder=f"About “{title}”: …")
+            sent = st.form_submit_button("Ask", type="primary", icon=":material/arrow_upward:")
         if sent and question.strip():
             ask(f"{title}: {question.strip()}")
 

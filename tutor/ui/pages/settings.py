@@ -1,10 +1,14 @@
-"""Settings and the state of things: where everything is, what this machine has, what is wrong."""
+"""Settings and the state of things: where everything is, who answers, what this machine has."""
 
 from __future__ import annotations
 
 import streamlit as st
+from pydantic import SecretStr
 
+from tutor.chat.keys import find_key, forget_key, keep_key
+from tutor.chat.models import available, chosen
 from tutor.doctor import examine
+from tutor.errors import TutorError
 from tutor.ui.services import services
 
 SIGNS = {
@@ -16,23 +20,93 @@ SIGNS = {
 
 def show() -> None:
     """The page."""
-    settings, knowledge = services().settings, services().knowledge
     st.title("Settings")
-    st.markdown(f"Everything of yours lies in `{settings.home}`. `TUTOR_HOME` chooses another folder.")
-    st.subheader("Index", anchor=False)
+    _model()
+    _places()
+    st.subheader("This machine", anchor=False)
+    st.markdown(
+        "Looks at Python, torch, disk, memory, git, clones and the index, and says how to mend what is wrong."
+    )
+    if st.button("Examine", icon=":material/stethoscope:"):
+        _examine()
+
+
+def _places() -> None:
+    settings, knowledge = services().settings, services().knowledge
     now = knowledge.progress
-    words = {
-        "ready": "Ready: search by meaning and by words.",
-        "words": "Not begun yet.",
-        "building": f"Being built: {now.done:,} of {now.total:,}.",
-        "failed": now.error,
-    }
-    st.markdown(words[now.state])
-    st.subheader("Look at this machine", anchor=False)
-    if st.button("Examine", icon=":material/stethoscope:", type="primary"):
-        with st.spinner("Looking at Python, torch, disk, memory, git, clones, index …"):
-            for check in examine(settings):
-                sign = SIGNS[check.state]
-                st.markdown(
-                    f"{sign} **{check.what}**: {check.said}" + (f"  \n{check.mend}" if check.mend else "")
-                )
+    words = {"ready": "Ready: search by meaning and by words.", "words": "Not begun yet.",
+             "building": f"Being built: {now.done:,} of {now.total:,}.", "failed": now.error}  # fmt: skip
+    st.subheader("Where everything is", anchor=False)
+    st.markdown(
+        f"- **Yours**: `{settings.home}`. TUTOR_HOME chooses another folder.\n"
+        f"- **Record**: `{settings.database_place}`\n"
+        f"- **Karpathy's repositories**: `{settings.upstream_folder}`\n"
+        f"- **Index**: {words[now.state]}"
+    )
+
+
+def _model() -> None:
+    """Who answers: the built-in tutor, or a model with a key that is never shown or stored without her word."""
+    service = services()
+    key = _key() or find_key(service.settings)
+    name = st.session_state.get("model-name") or chosen(service.settings, key)
+    st.subheader("Who answers", anchor=False)
+    if not name:
+        st.markdown(
+            "The **built-in tutor**: from the lessons and the code alone, on this machine, without a key. "
+            "With a Claude key you can also talk freely; what you ask and the passages found go to Anthropic then."
+        )
+    else:
+        limit = service.settings.monthly_limit
+        spent = f"${service.spending.this_month():.2f} this month" + (f" of ${limit:.2f}" if limit else "")
+        st.markdown(
+            f"**{name.partition(':')[2]}**, {spent}. When it fails, the built-in tutor answers and says so."
+        )
+    with st.form("key", border=False, clear_on_submit=True):
+        typed = st.text_input("Claude key", type="password", placeholder="sk-ant-…", autocomplete="off")
+        keep = st.toggle("Keep it in this system's keyring")
+        sent = st.form_submit_button("Try this key", icon=":material/key:")
+    if sent and typed.strip():
+        _try(SecretStr(typed.strip()), keep)
+    models = st.session_state.get("models", [])
+    if models:
+        picked = st.selectbox("Model", models, index=models.index(name) if name in models else 0)
+        if picked != name:
+            _use(picked, key)
+    if key is not None and st.button("Forget the key", icon=":material/key_off:", type="tertiary"):
+        forget_key()
+        for kept in ("key", "models", "model-name"):
+            st.session_state.pop(f"model-{kept}" if kept == "key" else kept, None)
+        service.choose_tutor(service.settings.model_copy(update={"model": "builtin"}))
+        st.rerun()
+
+
+def _key() -> SecretStr | None:
+    key = st.session_state.get("model-key")
+    return key if isinstance(key, SecretStr) else None
+
+
+def _try(key: SecretStr, keep: bool) -> None:
+    try:
+        with st.spinner("Asking Anthropic which models this key may use …"):
+            st.session_state["models"] = available(services().settings, key)
+        if keep:
+            keep_key(key)
+    except TutorError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    st.session_state["model-key"] = key
+    _use(chosen(services().settings, key), key)
+
+
+def _use(name: str, key: SecretStr | None) -> None:
+    st.session_state["model-name"] = name
+    services().choose_tutor(services().settings.model_copy(update={"model": name}), key)
+    st.rerun()
+
+
+def _examine() -> None:
+    with st.spinner("Looking …"):
+        for check in examine(services().settings):
+            mend = f"  \n{check.mend}" if check.mend else ""
+            st.markdown(f"{SIGNS[check.state]} **{check.what}**: {check.said}{mend}")
