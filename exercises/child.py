@@ -13,6 +13,7 @@ from pathlib import Path
 import filelock
 
 from exercises import device, knobs, queueing
+from exercises.files import read_json
 from exercises.runs import list_runs, read_run
 from exercises.writer import RunWriter
 
@@ -24,6 +25,9 @@ def main(folder: Path) -> int:
         own.acquire(timeout=3)  # who resumes at once may meet the old child on its way out
     except filelock.Timeout:
         print("another process has this run already", flush=True)
+        return 0
+    if read_json(folder / "status.json").get("state") != "queued":
+        print("this run is not waiting to be run", flush=True)
         return 0
     writer = RunWriter(folder)
     writer.begin()

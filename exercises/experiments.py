@@ -10,11 +10,13 @@ import functools
 import hashlib
 import json
 import math
+import tempfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
+import filelock
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -226,9 +228,10 @@ def stale() -> dict[str, str]:
 
 def keep(name: str, outcome: Outcome) -> None:
     """Write one outcome into the record."""
-    outcomes = {**{key: one.model_dump() for key, one in record().items()}, name: outcome.model_dump()}
     known = load_experiments()
-    write_json(RECORD, {key: outcomes[key] for key in sorted(outcomes) if key in known})
+    with filelock.FileLock(Path(tempfile.gettempdir()) / "exercises-record.lock"):  # two may verify at once
+        outcomes = {**{key: one.model_dump() for key, one in record().items()}, name: outcome.model_dump()}
+        write_json(RECORD, {key: outcomes[key] for key in sorted(outcomes) if key in known})
 
 
 def figures_from(outcome: Outcome) -> str:

@@ -165,7 +165,7 @@ def _end_tree(folder: Path) -> None:
     """End the child of a folder and everything it started. Only this very process: see `alive`."""
     status = read_json(folder / "status.json")
     pid, born = status.get("pid"), float(status.get("process_started") or 0)
-    if pid is None or not alive(int(pid), born):
+    if pid is None or not alive(int(pid), born, folder.name):
         return
     try:
         child = psutil.Process(int(pid))

@@ -140,19 +140,24 @@ def _state(folder: Path, status: dict[str, Any], created: datetime) -> tuple[str
         since = _time(status.get("queued")) or created
         waited = (datetime.now(UTC) - since).total_seconds()
         return (state, note) if waited < BIRTH_GRACE else ("died", "its process never began")
-    if alive(int(pid), float(status.get("process_started") or 0)):
+    if alive(int(pid), float(status.get("process_started") or 0), folder.name):
         return state, note
     if (folder / "stop").exists():
         return "stopped", "its process was ended before it could write a checkpoint"
     return "died", "its process ended without a word: killed, out of memory, or the machine went down"
 
 
-def alive(pid: int, process_started: float) -> bool:
-    """Whether this very process lives: a number is given anew, a number with its birth is not."""
+def alive(pid: int, process_started: float, run_id: str) -> bool:
+    """Whether this very process lives: a number is given anew, a number with its birth is not.
+
+    When the clock was set, births shift; then the run's id in the command line tells.
+    """
     try:
         process = psutil.Process(pid)
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return False
         same = abs(process.create_time() - process_started) < 2.0
-        return same and process.status() != psutil.STATUS_ZOMBIE
+        return same or any(run_id in word for word in process.cmdline())
     except psutil.NoSuchProcess:
         return False
     except psutil.AccessDenied:

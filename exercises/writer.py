@@ -19,6 +19,7 @@ from exercises.errors import RunError
 from exercises.files import cut_lines, read_json, write_json
 
 HEARTBEAT = 1.0  # seconds between two signs of life
+LIVELY = 0.3  # seconds between two while there is news
 CHECKPOINT_EVERY = 20.0  # seconds: what a kill can cost at most
 LEAST_FREE = 200 * 2**20  # bytes that must stay free on the disk
 
@@ -51,7 +52,7 @@ class RunWriter:
         self._status: dict[str, Any] = {}
         self._began = time.monotonic()
         self._before = 0.0  # seconds of running before this process took over
-        self._saved = time.monotonic()
+        self._saved = self._told = time.monotonic()
         self._files: dict[str, TextIO] = {}
         self._lock = threading.Lock()
         self._over = threading.Event()
@@ -113,6 +114,8 @@ class RunWriter:
         row.setdefault("memory_mb", round(self._process.memory_info().rss / 2**20, 1))
         self._status["step"] = max(step, self._status.get("step", 0))
         self._append("metrics.jsonl", json.dumps(row) + "\n")
+        if time.monotonic() - self._told > LIVELY:
+            self._write_status()
 
     def sample(self, step: int, text: str) -> None:
         """Keep something that the model wrote at `step`."""
@@ -186,6 +189,7 @@ class RunWriter:
         with self._lock:
             if self._over.is_set() and self._status.get("ended") is None:
                 return
+            self._told = time.monotonic()
             self._status["heartbeat"] = now()
             self._status["seconds"] = round(self.seconds, 1) if self._status.get("started") else 0.0
             write_json(self.folder / "status.json", self._status)
