@@ -119,6 +119,9 @@ def test_lines_of_a_clone_link_to_their_commit(settings: Settings) -> None:
     clone = settings.home / "upstream" / "nanoGPT"
     (clone / ".git").mkdir(parents=True)
     (clone / ".git" / "HEAD").write_text("ref: refs/heads/master\n", encoding="utf-8")
+    (clone / ".git" / "config").write_text(
+        '[remote "origin"]\n\turl = https://user:secret@github.com/karpathy/nanoGPT.git\n', encoding="utf-8"
+    )
     (clone / ".git" / "packed-refs").write_text("# pack\nabc123 refs/heads/master\n", encoding="utf-8")
     from knowledge.passages import Span, make_passage
 

@@ -18,8 +18,11 @@ from tutor.chat.ground import (
     DEFINITION,
     FOUND,
     UNKNOWN,
+    WORTH_SHOWING,
     Ground,
+    beside,
     concepts_of,
+    detail,
     dig,
     meant,
     nearby,
@@ -28,6 +31,7 @@ from tutor.chat.ground import (
     undefined,
 )
 from tutor.chat.matching import Matcher, WhyMatch
+from tutor.chat.quoting import show
 from tutor.chat.recognize import Asked, Memory, recognize
 
 CREDIT = re.compile(r"\([A-Z][^()]*\b(19|20)\d\d\)")  # (Vaswani et al., 2017)
@@ -135,6 +139,7 @@ def _on_subject(draft: Draft, asked: Asked) -> None:
     ground = dig(draft.desk)
     concept = meant(draft.desk, ground)
     draft.concept = concept
+    draft.extra = beside(draft.desk, concept, ground) if concept else None
     near = _nearest_why(draft, asked, concept)
     open_question = asked.kind in {"explain", "code", "product"} and not DEFINITION.match(
         asked.question.lower()
@@ -148,6 +153,9 @@ def _on_subject(draft: Draft, asked: Asked) -> None:
         _without_concept(draft, asked, ground)
     elif strange(draft.desk, concept, ground):
         _beside_the_card(draft, concept, ground)
+    elif lines := detail(draft.desk, concept, ground):
+        draft.kind = "found"
+        places.found(draft, lines, concept)
     elif asked.kind in ABOUT_CARD:
         ABOUT_CARD[asked.kind](draft, concept)
     elif asked.kind == "product":
@@ -174,6 +182,15 @@ def _beside_the_card(draft: Draft, concept: Concept, ground: Ground) -> None:
         return
     draft.kind = "unknown"
     orientation.not_covered(draft, (), about=concept)
+    _nearest_lines(draft, ground)
+
+
+def _nearest_lines(draft: Draft, ground: Ground) -> None:
+    """Beside a "not covered", the nearest lines of code or of a README: they may be what is looked for."""
+    lines = [hit for hit in ground.hits[:3] if "lessons/" not in hit.passage.span.path]
+    if lines and ground.confidence >= WORTH_SHOWING and not undefined(draft.desk):
+        draft.say("The nearest lines that I have, for you to judge:")
+        show(draft, lines[0].passage)
 
 
 def _without_concept(draft: Draft, asked: Asked, ground: Ground) -> None:
@@ -187,6 +204,7 @@ def _without_concept(draft: Draft, asked: Asked, ground: Ground) -> None:
         return
     draft.kind = "unknown"
     orientation.not_covered(draft, near)
+    _nearest_lines(draft, ground)
 
 
 def _run(draft: Draft, asked: Asked, concept: Concept | None, ground: Ground) -> None:

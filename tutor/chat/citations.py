@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Protocol
 
+from knowledge.contents import Contents
 from knowledge.curriculum import Concept
 from knowledge.markdown import sections
 from knowledge.passages import Passage
@@ -22,6 +23,11 @@ VERBATIM = re.compile(
 
 class Library(Protocol):
     """What is indexed, with a model or by words alone."""
+
+    @property
+    def contents(self) -> Contents:
+        """What is indexed."""
+        ...
 
     def search(self, question: str, k: int = 10, context: str = "") -> Results:
         """The passages nearest to the question, best first."""

@@ -44,6 +44,7 @@ class Draft:
     run: RunProposal | None = None
     question: Concept | None = None  # whose check question it ends with
     abstained: bool = False
+    extra: Passage | None = None  # lines nearer to the question than those of the card
 
     def say(self, *texts: str) -> None:
         """Add paragraphs; empty ones are passed over."""

@@ -4,17 +4,21 @@ import re
 from dataclasses import dataclass
 
 from knowledge.curriculum import Concept, Curriculum
+from knowledge.passages import Passage
 from knowledge.search import Hit
 from knowledge.words import terms
 from tutor.chat.draft import Desk
 from tutor.chat.recognize import without_frame
 
 SURE = 0.62  # from this confidence on, search by itself says that the lessons speak of it
-FOUND = 0.65  # from this confidence on, the lines that were found are an answer by themselves
+FOUND = 0.6  # from this confidence on, the lines that were found are an answer by themselves
 COVERED = 0.46  # from this nearness on, a concept that is not named is the one that is meant
 BACKED = 0.3  # the same, when search is sure as well
+NEAREST = 0.62  # from this nearness on, a card is the answer whatever else was found
 NEAR = 0.2  # from this nearness on, a concept is worth naming beside a "not covered"
+WORTH_SHOWING = 0.3  # from this confidence on, lines are worth a look even where nothing is claimed
 FAR = 0.1  # up to this confidence, search has nothing to say
+LONG = 7  # words: a question as long as this may ask for more than the idea
 UNKNOWN = 0.5  # from this share of unheard-of words on, a question is not about what it names
 FIELD = re.compile(
     r"\b(models?|networks?|neural|learning|train\w*|ai|gpt|llms?|transformers?|tokens?|gradients?|"
@@ -126,6 +130,30 @@ def strange(desk: Desk, concept: Concept, ground: Ground) -> bool:
     return not told(desk, concept, ground, own)
 
 
+def detail(desk: Desk, concept: Concept, ground: Ground) -> tuple[Hit, ...]:
+    """The lines that answer a question about a detail better than the card of its concept; none where it does."""
+    asked = desk.asked
+    low = asked.question.lower()
+    if asked.follows or asked.kind not in {"explain", "why", "code"} or DEFINITION.match(low):
+        return ()
+    if ground.confidence < FOUND or ground.nearness(concept) >= NEAREST or not ground.hits:
+        return ()
+    best = ground.hits[0]
+    own = concept.id in concepts_of(best, desk.curriculum)
+    return () if own or "lessons/" in best.passage.span.path else ground.hits
+
+
+def beside(desk: Desk, concept: Concept, ground: Ground) -> Passage | None:
+    """Lines that a question about more than a name asks for and that the card does not name; None without any."""
+    asked = desk.asked
+    plain = asked.follows or asked.kind != "explain" or DEFINITION.match(asked.question.lower())
+    if plain or len(asked.question.split()) < LONG or ground.confidence < FOUND or not ground.hits:
+        return None
+    best = ground.hits[0]
+    known = concept.id in concepts_of(best, desk.curriculum) or "lessons/" in best.passage.span.path
+    return None if known else best.passage
+
+
 def told(desk: Desk, concept: Concept, ground: Ground, hits: list[Hit]) -> bool:
     """Whether the card and these passages together have most of the words of the question."""
     named = [concept, *desk.asked.others]
@@ -135,4 +163,4 @@ def told(desk: Desk, concept: Concept, ground: Ground, hits: list[Hit]) -> bool:
     extra = [term for term in terms(desk.asked.question) if term not in names]
     said = desk.matcher.prose_of(concept) | {term for hit in hits for term in terms(hit.passage.text)}
     missing = [term for term in extra if term not in said]
-    return len(missing) < 2 or len(missing) <= len(extra) / 2
+    return len(missing) < 2 or len(missing) <= 0.6 * len(extra)

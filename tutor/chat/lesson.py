@@ -5,6 +5,7 @@ from tutor.chat.bench import command
 from tutor.chat.draft import Draft, prose, spoken, where, without_links, worked_example
 from tutor.chat.excerpt import best_lines
 from tutor.chat.matching import WhyMatch
+from tutor.chat.quoting import show
 
 IDEA_WORDS = 140
 WHY_HOLDS = 0.33  # from this nearness on, a "why" of a card answers the question
@@ -20,6 +21,9 @@ def explain(draft: Draft, concept: Concept) -> None:
         prose(card["The idea"], IDEA_WORDS),
     )
     show_code(draft, concept, focus=f"{concept.title} {draft.desk.asked.question}")
+    if draft.extra is not None:
+        draft.say("**Nearest to your very question** are these lines:")
+        show(draft, draft.extra)
     product(draft, concept, lead="**For your product.** ")
     try_it(draft, concept)
     draft.ask_back(concept)

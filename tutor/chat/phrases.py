@@ -176,6 +176,11 @@ HISTORY = _any(
 )
 """Who and when: the lessons name papers and years in passing, so only a close match is an answer."""
 
+TROUBLE = re.compile(
+    r"\b(error|fails?|failed|crash\w*|nan|inf|stuck|wrong|broken|doesn'?t work|not work\w*|exception|traceback|"
+    r"out of memory|slow|hangs?|explod\w*|garbage|nonsense)\b"
+)
+
 FRAME = re.compile(
     r"^(?:(?:hi|hello|hey|ok|okay|so|and|but|please|can you|could you|would you|will you|i want to know|"
     r"i'd like to know|"

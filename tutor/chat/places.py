@@ -1,15 +1,14 @@
 """Answers that show code or a run: where something is done, two things side by side, how to run it."""
 
 from knowledge.curriculum import Concept
-from knowledge.passages import Passage
 from knowledge.search import Hit
 from tutor.chat import lesson
 from tutor.chat.bench import command
 from tutor.chat.draft import Draft, spoken, without_links
-from tutor.chat.excerpt import Lines, choose
+from tutor.chat.excerpt import Lines
+from tutor.chat.quoting import show
 
 BESIDE = 12  # lines of each when two things stand side by side
-CODE_KINDS = {"code", "class", "cell"}
 
 
 def code(draft: Draft, concept: Concept) -> None:
@@ -33,31 +32,15 @@ def code(draft: Draft, concept: Concept) -> None:
 
 def found(draft: Draft, hits: tuple[Hit, ...], near: Concept | None) -> None:
     """The lines that search found, where no card answers."""
-    question = draft.desk.asked.question
     draft.say("No card of mine answers this by itself. These lines come nearest:")
     for hit in hits[:2]:
-        if hit.passage.kind in CODE_KINDS:
-            draft.quote(hit.passage, choose(hit.passage, question))
-        else:
-            _quote_prose(draft, hit.passage)
+        show(draft, hit.passage)
     if near is not None:
         mark = draft.sources.cite(draft.sources.section(near, "In one sentence"), near.title)
         draft.say(f"They belong to **{spoken(near)}**: {near.sections['In one sentence']}{mark}")
         draft.suggest(f"Explain {spoken(near)}")
-    draft.suggest("Show me the code" if near is not None else "What can I ask?")
-
-
-def _quote_prose(draft: Draft, passage: Passage) -> None:
-    if passage.span.start is None or passage.span.end is None:
-        draft.say(passage.text + draft.sources.cite(passage))
-        return
-    last = min(passage.span.end, passage.span.start + 14)
-    exact = draft.sources.lines(passage.span.path, passage.span.start, last)
-    if exact is not None:
-        quoted = "\n".join(
-            f"> {without_links(line).lstrip('# ')}".rstrip() for line in exact.text.split("\n")
-        )
-        draft.say(quoted, f"`{exact.span.path}`{draft.sources.cite(exact, passage.title)}")
+        draft.suggest(*(question for question, _ in near.questions_and_answers[:2]))
+    draft.suggest("What can I ask?")
 
 
 def compare(draft: Draft, one: Concept, other: Concept) -> None:

@@ -19,6 +19,8 @@ Kind = Literal[
 ]  # fmt: skip
 
 NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
+LONG_WORD = re.compile(r"\S{60,}")  # nobody's word: a hash, an address, a key held down
+LONGEST_LOOKED_AT = 2000  # characters
 SURE = 0.5  # from this nearness on, a question that names nothing is taken to be about the concept
 NAMELESS_FOLLOW_UP = 8  # words: a question as short as this, naming nothing, is about what was just said
 
@@ -71,6 +73,7 @@ class Memory:
 
 def recognize(question: str, memory: Memory, matcher: Matcher) -> Asked:
     """What `question` asks after what `memory` holds."""
+    question = LONG_WORD.sub(" ", question)[:LONGEST_LOOKED_AT]
     low = " ".join(question.lower().replace("’", "'").split())
     if early := _without_subject(low, question, memory, matcher):
         return early
