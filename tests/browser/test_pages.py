@@ -32,7 +32,7 @@ def test_a_reload_in_the_middle_of_an_answer_loses_nothing(page: Page, address: 
     box.press("Enter")
     page.wait_for_url("**/chat?c=*", timeout=PATIENCE)
     page.reload()
-    page.locator("[class*=st-key-chips-] button").first.wait_for(timeout=PATIENCE)
+    page.locator("[class*=st-key-chips-] button:visible").first.wait_for(timeout=PATIENCE)
     settled(page)
     assert "What is a token?" in page.locator("[class*=st-key-asked-]").inner_text()
 

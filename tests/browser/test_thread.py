@@ -102,7 +102,7 @@ def walk_the_thread(page: Page, address: str) -> None:
 
 def read_a_citation(page: Page) -> None:
     """The lines that open are those of the file on disk, under its own line numbers."""
-    chip = page.locator("[class*=st-key-chips-] button", has_text="nanogpt/model.py").first
+    chip = page.locator("[class*=st-key-chips-] button:visible", has_text="nanogpt/model.py").first
     where = chip.inner_text().split()[-1]
     start, end = (int(number) for number in where.split("–"))
     inline = page.locator(f"a[href$='/{chip.inner_text().split()[0]}'][href^='#open-cite']").first

@@ -37,7 +37,12 @@ def losses(rows: Rows, total_steps: int) -> Any:
     shades = {"train": colors.train, "validation": colors.validation, "one batch": colors.quiet}
     kinds = [LABELS[name] for name in names]
     base = alt.Chart(frame, title="Loss while it trains: lower is better").encode(
-        x=alt.X("step:Q", title="step", scale=alt.Scale(domain=[0, max(1, total_steps)], nice=False)),
+        x=alt.X(
+            "step:Q",
+            title="step",
+            axis=alt.Axis(tickCount=8, format=",d"),
+            scale=alt.Scale(domain=[0, max(1, total_steps)], nice=False),
+        ),
         y=alt.Y("value:Q", title="loss (nats)", scale=alt.Scale(zero=False)),
         color=alt.Color(
             "kind:N",
@@ -60,7 +65,7 @@ def one_metric(rows: Rows, name: str, title: str, unit: str) -> Any:
         alt.Chart(frame, title=title)
         .mark_line(strokeWidth=1.6, color=palette().validation)
         .encode(
-            x=alt.X("step:Q", title="step"),
+            x=alt.X("step:Q", title="step", axis=alt.Axis(tickCount=8, format=",d")),
             y=alt.Y("value:Q", title=unit, scale=alt.Scale(zero=False)),
             tooltip=[alt.Tooltip("step:Q"), alt.Tooltip("value:Q", format=".4g")],
         )
@@ -80,7 +85,7 @@ def compared(runs: Mapping[str, Rows], metric: str) -> Any:
         alt.Chart(frame, title=f"{LABELS.get(metric, metric.replace('_', ' ')).capitalize()} of each run")
         .mark_line(strokeWidth=1.8)
         .encode(
-            x=alt.X("step:Q", title="step"),
+            x=alt.X("step:Q", title="step", axis=alt.Axis(tickCount=8, format=",d")),
             y=alt.Y("value:Q", title=metric.replace("_", " "), scale=alt.Scale(zero=False)),
             color=alt.Color(
                 "run:N",

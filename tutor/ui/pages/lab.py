@@ -7,11 +7,12 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from exercises.catalog import Exercise
 from exercises.errors import ExerciseError, RunError
 from exercises.experiments import Experiment, load_experiments
 from exercises.runs import Run, find_run, metrics
 from tutor.study.experimenting import Attempt, at_work, begin, carry_on, results
-from tutor.study.predictions import PredictionError
+from tutor.study.predictions import Prediction, PredictionError
 from tutor.ui import charts
 from tutor.ui.moves import go, open_beside
 from tutor.ui.run_view import run_view
@@ -38,7 +39,8 @@ def show() -> None:
 
 
 def _one(name: str) -> None:
-    if st.button("All runs", icon=":material/arrow_back:", type="tertiary"):
+    back = st.container(horizontal=True, gap="small")
+    if back.button("All runs", icon=":material/arrow_back:", type="tertiary"):
         st.query_params.clear()
         st.rerun()
     try:
@@ -46,24 +48,31 @@ def _one(name: str) -> None:
     except RunError as error:
         st.warning(str(error), icon=":material/info:")
         return
-    if run.experiment and st.button("The whole experiment", icon=":material/experiment:", type="tertiary"):
-        st.query_params.clear()
-        st.query_params["experiment"] = run.experiment
-        st.rerun()
+    if run.experiment and back.button("The whole experiment", icon=":material/experiment:", type="tertiary"):
+        go("lab", experiment=run.experiment)
     run_view(run)
 
 
 def _exercises() -> None:
-    for exercise in services().bench.exercises.values():
-        with st.container(border=True):
-            st.markdown(f"**{exercise.title}**  \n{exercise.summary}")
-            with st.container(horizontal=True, gap="small"):
-                if st.button("Set up a run", key=f"new-{exercise.id}", icon=":material/tune:"):
-                    open_beside("run", exercise.id)
-                if st.button(
-                    "Concept", key=f"about-{exercise.id}", icon=":material/menu_book:", type="tertiary"
-                ):
-                    open_beside("concept", exercise.concept)
+    exercises = list(services().bench.exercises.values())
+    asked = services().bench.exercises.get(st.query_params.get("exercise", ""))
+    if asked is not None:
+        del st.query_params["exercise"]
+        open_beside("run", asked.id)
+    for left in range(0, len(exercises), 2):
+        for column, exercise in zip(st.columns(2), exercises[left : left + 2], strict=False):
+            with column, st.container(border=True, height="stretch"):
+                _model(exercise)
+
+
+def _model(exercise: Exercise) -> None:
+    """A model that can be run, in a few lines."""
+    st.markdown(f"**{exercise.title}** :gray[week {exercise.week}]  \n{exercise.summary}")
+    with st.container(horizontal=True, gap="small"):
+        if st.button("Set up a run", key=f"new-{exercise.id}", icon=":material/tune:"):
+            open_beside("run", exercise.id)
+        if st.button("Concept", key=f"about-{exercise.id}", icon=":material/menu_book:", type="tertiary"):
+            open_beside("concept", exercise.concept)
 
 
 def _experiments() -> None:
@@ -74,16 +83,20 @@ def _experiments() -> None:
     tried = {one.experiment: one for one in reversed(services().record.predictions.all())}
     for week, found in sorted(by_week.items()):
         st.subheader(f"Week {week}", anchor=False)
-        for one in found:
-            with st.container(border=True):
-                st.markdown(f"**{one.title}**  \n{one.question}")
-                prediction = tried.get(one.id)
-                state = (
-                    "" if prediction is None else " · predicted" if prediction.outcome is None else " · done"
-                )
-                st.caption(f"about {max(1, round(one.minutes))} min, {len(one.variants)} runs{state}")
-                if st.button("Open", key=f"exp-{one.id}", icon=":material/arrow_forward:"):
-                    go("lab", experiment=one.id)
+        for left in range(0, len(found), 2):
+            for column, one in zip(st.columns(2), found[left : left + 2], strict=False):
+                with column, st.container(border=True, height="stretch"):
+                    _offer(one, tried.get(one.id))
+
+
+def _offer(one: Experiment, prediction: Prediction | None) -> None:
+    """An experiment in a few lines, and the way to it."""
+    st.markdown(f"**{one.title}**  \n{one.question}")
+    state = "" if prediction is None else " · predicted" if prediction.outcome is None else " · done"
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if st.button("Open", key=f"exp-{one.id}", icon=":material/arrow_forward:"):
+            go("lab", experiment=one.id)
+        st.caption(f"about {max(1, round(one.minutes))} min, {len(one.variants)} runs{state}")
 
 
 def _experiment(name: str) -> None:
