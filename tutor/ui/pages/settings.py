@@ -75,8 +75,8 @@ def _model() -> None:
             _use(picked, key)
     if key is not None and st.button("Forget the key", icon=":material/key_off:", type="tertiary"):
         forget_key()
-        for kept in ("key", "models", "model-name"):
-            st.session_state.pop(f"model-{kept}" if kept == "key" else kept, None)
+        for kept in ("model-key", "models", "model-name"):
+            st.session_state.pop(kept, None)
         service.choose_tutor(service.settings.model_copy(update={"model": "builtin"}))
         st.rerun()
 
