@@ -16,11 +16,11 @@ from tests.exercises.conftest import TINY
 
 
 def test_an_estimate_is_measured_once_and_near_the_truth(home: Path) -> None:
-    knobs = {**TINY, "steps": 800, "n_embd": 32, "batch_size": 16}
+    knobs = {**TINY, "steps": 400}
     guess = estimate("nanogpt", knobs, "cpu", home)
     assert guess.low < guess.seconds < guess.high and "steps timed just now" in guess.basis
     began = time.perf_counter()
-    half = estimate("nanogpt", {**knobs, "steps": 400, "seed": 5}, "cpu", home)
+    half = estimate("nanogpt", {**knobs, "steps": 200, "seed": 5}, "cpu", home)
     assert time.perf_counter() - began < 1.0 and half.seconds < guess.seconds
     assert list_runs(home) == []
     run = launch.wait_over(launch.start(home, "nanogpt", knobs, "cpu"))
