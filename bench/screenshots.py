@@ -1,6 +1,6 @@
 """The pictures of the README: start the app with a fresh home, use it, and keep a picture of each page.
 
-    python bench/screenshots.py [--dark] [--only chat]
+    python bench/screenshots.py [--dark] [--only chat] [--index DIR]
 
 Needs a Chromium or Chrome and the packages of requirements-dev.txt; writes docs/images/*.png.
 """
@@ -8,9 +8,11 @@ Needs a Chromium or Chrome and the packages of requirements-dev.txt; writes docs
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -69,7 +71,7 @@ def lab(page: Page, address: str) -> None:
     """The form with its prediction, a run, and the list."""
     visit(page, f"{address}/chat")
     ask(page, "explain multi-head attention")
-    open_run_form(page, steps=200)
+    open_run_form(page, steps=120)
     drawer(page).get_by_text("between", exact=False).first.wait_for(timeout=2 * PATIENCE)
     drawer(page).get_by_text("By a quarter to a half").click()
     keep(page, "predict")
@@ -134,18 +136,28 @@ PICTURES: dict[str, Callable[[Page, str], None]] = {
 }
 
 
+@contextmanager
+def fresh_home(index: Path | None) -> Iterator[Path]:
+    """A home of nobody's, with a copy of an index where one is given."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        if index is not None:
+            shutil.copytree(index, Path(folder) / "index")
+        yield Path(folder)
+
+
 def main() -> None:
     """Take the pictures that were asked for, all by default."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dark", action="store_true", help="with the dark theme")
     parser.add_argument("--only", choices=list(PICTURES), help="one of them")
+    parser.add_argument("--index", type=Path, help="an index folder to begin with, instead of building one")
     asked = parser.parse_args()
     if chromium() is None:
         sys.exit("There is no Chromium or Chrome on this machine. Install one and try again.")
     IMAGES.mkdir(parents=True, exist_ok=True)
     with (
-        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home,
-        running_app(Path(home)) as address,
+        fresh_home(asked.index) as home,
+        running_app(home) as address,
         browser() as window,
     ):
         page = window.new_page(
