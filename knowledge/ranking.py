@@ -20,19 +20,19 @@ from knowledge.snapshot import MISSING, Snapshot
 from knowledge.words import Floats, weigh
 
 WEIGHTS = {
-    "question": 0.9,
-    "question two": 0.3,
+    "question": 0.8,
+    "question two": 0.2,
     "note": 0.7,
-    "about words": 8.0,
+    "about words": 9.0,
     "question words": 3.0,
     "code": 0.5,
-    "code words": 1.0,
-    "own": 1.5,
+    "code words": 3.0,
+    "own": 1.3,
     "own words": 7.0,
-    "bridge": 0.6,
+    "bridge": 0.45,
     "bridge words": 1.0,
 }
-"""What each channel adds: similarities as z values, words as shares of all that could match."""
+"""What each channel adds: similarities in standard deviations, words as shares of all that could match."""
 OFFSETS = {"question": 0.05, "question two": 0.02, "note": 0.02, "bridge": 0.12}
 """How much nearer than its text the best of a passage's questions is by chance (there are several)."""
 IDEA = 0.25
@@ -93,7 +93,7 @@ def rank(snapshot: Snapshot, asked: Asked, k: int) -> Ranking:
         vector = None if asked.vectors is None else asked.vectors[index]
         part = _scores(snapshot, side, "", vector).total + _named_sources(snapshot, side)
         part = part + snapshot.literal.match(side).bonus
-        combined = part + 0.5 * total
+        combined = part + total
         firsts.append(next(int(best) for best in np.argsort(-combined) if int(best) not in firsts))
     sure = 1.0 if literal.exact else confidence(snapshot, query.text, whole.similarities)
     sure = max(sure, _NAMED_SYMBOL if literal.named else 0.0)
