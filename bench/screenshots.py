@@ -1,6 +1,6 @@
 """The pictures of the README: start the app with a fresh home, use it, and keep a picture of each page.
 
-    python bench/screenshots.py [--dark] [--only chat] [--index DIR]
+    python bench/screenshots.py [--dark] [--only chat lab] [--index DIR]
 
 Needs a Chromium or Chrome and the packages of requirements-dev.txt; writes docs/images/*.png.
 """
@@ -72,7 +72,7 @@ def lab(page: Page, address: str) -> None:
     visit(page, f"{address}/chat")
     ask(page, "explain multi-head attention")
     open_run_form(page, steps=120)
-    drawer(page).get_by_text("between", exact=False).first.wait_for(timeout=2 * PATIENCE)
+    drawer(page).get_by_text("here, between").first.wait_for(timeout=2 * PATIENCE)
     drawer(page).get_by_text("By a quarter to a half").click()
     keep(page, "predict")
     drawer(page).get_by_role("button", name="Start").click()
@@ -149,7 +149,7 @@ def main() -> None:
     """Take the pictures that were asked for, all by default."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dark", action="store_true", help="with the dark theme")
-    parser.add_argument("--only", choices=list(PICTURES), help="one of them")
+    parser.add_argument("--only", nargs="+", choices=list(PICTURES), help="some of them")
     parser.add_argument("--index", type=Path, help="an index folder to begin with, instead of building one")
     asked = parser.parse_args()
     if chromium() is None:
@@ -165,7 +165,7 @@ def main() -> None:
         )
         page.set_default_timeout(PATIENCE)
         index_is_ready(page, address)
-        for name in [asked.only] if asked.only else PICTURES:
+        for name in asked.only or PICTURES:
             PICTURES[name](page, address)
 
 
