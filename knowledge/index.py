@@ -6,13 +6,11 @@ stored by the hash of their text, so what did not change, or only moved, is not 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +31,8 @@ from knowledge.generations import (
     verify,
     write_manifest,
 )
-from knowledge.sources import Corpus, list_files
+from knowledge.marks import fingerprint, splitter_mark, text_hash
+from knowledge.sources import Corpus
 from knowledge.store import Store, drop_collection, open_store
 from knowledge.vectors import SAMPLE, Compare, Held, Served, Vectors
 
@@ -271,37 +270,6 @@ def load_vectors(loaded: Loaded) -> Vectors:
         store = open_store(loaded.manifest.server, loaded.manifest.model, loaded.folder.name)
         texts = Served(store, row_of, matrix)
     return Vectors(texts, np.array(ways, np.int32), np.array(rows, np.int32))
-
-
-def fingerprint(corpus: Corpus, model: str) -> str:
-    """Changes whenever a build would have something to do."""
-    digest = hashlib.sha256(f"{FORMAT} {splitter_mark()} {model}".encode())
-    for source in corpus.sources:
-        for entry in list_files(source):
-            digest.update(f"{entry.path} {entry.stamp}\n".encode("utf-8", "surrogatepass"))
-    for folder in (corpus.lessons, corpus.notes):
-        for file in sorted(folder.rglob("*")) if folder is not None and folder.is_dir() else ():
-            if file.is_file():
-                status = file.stat()
-                digest.update(f"{file.name} {status.st_size} {status.st_mtime_ns}\n".encode())
-    return digest.hexdigest()
-
-
-@cache
-def splitter_mark() -> str:
-    """A hash of the code that decides what is indexed and how: when it changes, everything is cut anew."""
-    names = (
-        "contents curriculum cut leads markdown notes passages places sources split split_cues split_notebook"
-    )
-    digest = hashlib.sha256()
-    for name in [*names.split(), "split_python", "views"]:
-        digest.update((Path(__file__).parent / f"{name}.py").read_bytes())
-    return digest.hexdigest()[:16]
-
-
-def text_hash(text: str) -> str:
-    """The id of a text's vector."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def _write_text(file: Path, text: str) -> None:

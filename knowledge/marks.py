@@ -1,0 +1,41 @@
+"""Marks that tell whether an index is up to date: of the sources, of the code that cuts them, of a text."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from pathlib import Path
+
+from knowledge.generations import FORMAT
+from knowledge.sources import Corpus, list_files
+
+
+def fingerprint(corpus: Corpus, model: str) -> str:
+    """Changes whenever a build would have something to do."""
+    digest = hashlib.sha256(f"{FORMAT} {splitter_mark()} {model}".encode())
+    for source in corpus.sources:
+        for entry in list_files(source):
+            digest.update(f"{entry.path} {entry.stamp}\n".encode("utf-8", "surrogatepass"))
+    for folder in (corpus.lessons, corpus.notes):
+        for file in sorted(folder.rglob("*")) if folder is not None and folder.is_dir() else ():
+            if file.is_file():
+                status = file.stat()
+                digest.update(f"{file.name} {status.st_size} {status.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+@cache
+def splitter_mark() -> str:
+    """A hash of the code that decides what is indexed and how: when it changes, everything is cut anew."""
+    names = (
+        "contents curriculum cut leads markdown notes passages places sources split split_cues split_notebook"
+    )
+    digest = hashlib.sha256()
+    for name in [*names.split(), "split_python", "views"]:
+        digest.update((Path(__file__).parent / f"{name}.py").read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def text_hash(text: str) -> str:
+    """The id of a text's vector."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
