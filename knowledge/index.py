@@ -31,7 +31,8 @@ from knowledge.generations import (
     verify,
     write_manifest,
 )
-from knowledge.marks import fingerprint, splitter_mark, text_hash
+from knowledge.marks import fingerprint as fingerprint
+from knowledge.marks import splitter_mark, text_hash
 from knowledge.sources import Corpus
 from knowledge.store import Store, drop_collection, open_store
 from knowledge.vectors import SAMPLE, Compare, Held, Served, Vectors
