@@ -11,6 +11,7 @@ from knowledge.notes import load_notes
 from knowledge.search import WordsLibrary
 from knowledge.sources import our_own
 from tutor.chat.bench import Bench
+from tutor.figures import FIGURES
 from tutor.settings import PROJECT, Settings
 from tutor.study.items import WEEKS, BankError, Item, load_bank
 from tutor.study.prompt_bank import load_prompts
@@ -42,6 +43,8 @@ def check(settings: Settings) -> tuple[list[str], str]:
 def _card(concept: Concept, bench: Bench) -> Iterator[str]:
     if concept.experiment is not None and concept.experiment not in bench.experiments:
         yield f"{concept.path}: there is no experiment {concept.experiment!r}"
+    if concept.figure is not None and concept.figure not in FIGURES:
+        yield f"{concept.path}: there is no figure {concept.figure!r}"
     if concept.run is not None:
         yield from _knobs(concept.path, concept.run.exercise, concept.run.knobs, bench.exercises)
 

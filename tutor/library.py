@@ -15,7 +15,8 @@ from typing import Literal
 from knowledge.curriculum import Curriculum, load_curriculum
 from knowledge.embed import embedder_for
 from knowledge.errors import KnowledgeError
-from knowledge.index import build, fingerprint
+from knowledge.index import build
+from knowledge.marks import fingerprint
 from knowledge.passages import Passage
 from knowledge.search import Library, WordsLibrary
 from knowledge.sources import Corpus, Source, our_own

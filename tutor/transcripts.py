@@ -44,9 +44,7 @@ def keep(folder: Path, video: str, name: str, data: bytes) -> Path:
     except UnicodeDecodeError as error:
         raise TranscriptError(f"{name} is not in UTF-8. Save it as UTF-8 and try again.") from error
     if not cue_times(text):
-        raise TranscriptError(
-            f"{name} holds no times such as 00:01:15.000 --> 00:01:18.000."
-        )
+        raise TranscriptError(f"{name} holds no times such as 00:01:15.000 --> 00:01:18.000.")
     return _write(folder, video, suffix, text)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from knowledge.curriculum import Concept
-from tutor.ui import sources
+from tutor.figures import figure
+from tutor.ui import charts, sources
 from tutor.ui.links import address, with_links
 from tutor.ui.moves import ask, go, open_beside
 from tutor.ui.services import services
@@ -18,6 +19,9 @@ def card(concept: Concept) -> None:
     _actions(concept)
     for title in ("In plain words", "The idea"):
         st.markdown(_section(concept, title))
+    if drawn := figure(concept.figure or ""):
+        st.altair_chart(charts.lesson_figure(drawn), width="stretch")
+        st.caption(drawn.caption)
     st.subheader("In the code", anchor=False)
     st.markdown(_section(concept, "In the code"))
     _code(concept)

@@ -12,6 +12,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from tutor.figures import Figure
 from tutor.ui.theme import palette
 
 Rows = Sequence[Mapping[str, Any]]
@@ -97,6 +98,39 @@ def compared(runs: Mapping[str, Rows], metric: str) -> Any:
         )
         .properties(height=300)
     )
+
+
+def lesson_figure(figure: Figure) -> Any:
+    """A figure of the lessons."""
+    frame, colors = pd.DataFrame(figure.rows), palette()
+    shades = [colors.validation, colors.train, colors.other, colors.third]
+    scale = {
+        axis: alt.Scale(type="log") if axis in figure.log else alt.Scale(zero=False) for axis in ("x", "y")
+    }
+    named = {axis: f"{title} (log scale)" if axis in figure.log else title
+             for axis, title in (("x", figure.x), ("y", figure.y))}  # fmt: skip
+    base = alt.Chart(frame, title=figure.title).encode(tooltip=list(frame.columns))
+    color = alt.Color(
+        f"{figure.shade}:N", title=None, scale=alt.Scale(range=shades), legend=alt.Legend(orient="top")
+    )
+    if figure.kind == "heat":
+        return base.mark_rect().encode(
+            x=alt.X(f"{figure.x}:O", sort=None, title=figure.x, axis=alt.Axis(labelAngle=0)),
+            y=alt.Y(f"{figure.y}:O", sort=None, title=figure.y),
+            color=alt.Color(f"{figure.shade}:Q", scale=alt.Scale(range=["#00000008", colors.validation]), legend=None),
+        ).properties(height=300)  # fmt: skip
+    if figure.kind == "bars":
+        return base.mark_bar().encode(
+            x=alt.X(f"{figure.x}:N", sort=None, title=named["x"], axis=alt.Axis(labelAngle=0)),
+            xOffset=f"{figure.shade}:N",
+            y=alt.Y(f"{figure.y}:Q", title=named["y"]), color=color,
+        ).properties(height=300)  # fmt: skip
+    drawn = base.mark_circle(size=48) if figure.kind == "points" else base.mark_line(strokeWidth=1.8)
+    return drawn.encode(
+        x=alt.X(f"{figure.x}:Q", scale=scale["x"], title=named["x"]),
+        y=alt.Y(f"{figure.y}:Q", scale=scale["y"], title=named["y"]),
+        color=color,
+    ).properties(height=300)
 
 
 def bars(values: Mapping[str, float], title: str, unit: str) -> Any:
