@@ -48,7 +48,7 @@ def _one(name: str) -> None:
     except RunError as error:
         st.warning(str(error), icon=":material/info:")
         return
-    if run.experiment and back.button("The whole experiment", icon=":material/experiment:", type="tertiary"):
+    if run.experiment and back.button("The whole experiment", icon=":material/science:", type="tertiary"):
         go("lab", experiment=run.experiment)
     run_view(run)
 
