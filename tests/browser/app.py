@@ -131,6 +131,10 @@ def open_run_form(page: Page, steps: int) -> None:
 def answer_item(page: Page) -> None:
     """Give some answer to the quiz item on the page, of whatever kind it is."""
     form = page.get_by_test_id("stForm")
+    form.locator("input, textarea, [data-testid=stMultiSelect]").first.wait_for(
+        state="attached", timeout=PATIENCE
+    )
+    page.wait_for_timeout(150)
     if form.get_by_test_id("stRadio").count():
         form.locator("[data-testid=stRadio] label").nth(1).click()
     elif form.get_by_placeholder("a number").count():

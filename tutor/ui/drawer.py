@@ -11,6 +11,12 @@ from tutor.ui.moves import Beside, beside, close_beside
 from tutor.ui.services import services
 
 
+def waits() -> bool:
+    """Whether drawing what lies open takes its time."""
+    opened = beside()
+    return opened is not None and opened.kind == "run"
+
+
 def show() -> None:
     """Draw what lies open; nothing where nothing does, or where it cannot be found any more."""
     opened = beside()

@@ -76,8 +76,12 @@ def run() -> None:
     try:
         services()
         _follow(asked)
-        drawer.show()
+        waits = drawer.waits()  # it measures while it is drawn: the page comes first
+        if not waits:
+            drawer.show()
         page.run()
+        if waits:
+            drawer.show()
     except (TutorError, KnowledgeError, ExerciseError) as error:
         st.error(str(error), icon=":material/error:")
         if st.button("Try again", icon=":material/refresh:"):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from exercises import launch
 from exercises.errors import ExerciseError, TooLongError
@@ -29,7 +30,7 @@ def form(opened: Beside) -> None:
     given = dict(opened.more.get("knobs") or {})
     preset = _preset(exercise.presets, key)
     values = knob_form(exercise, {**preset, **given}, f"{key}-{hash(frozenset(preset))}")
-    _how_long(opened.name, json.dumps(values, sort_keys=True))
+    time = st.empty()
     asked = expectation(exercise.primary_metric)
     choice = st.radio(f"**{asked.prompt}**", asked.options, index=None, key=f"{key}-expect")
     ready = choice is not None
@@ -45,6 +46,7 @@ def form(opened: Beside) -> None:
     )
     if start and choice is not None:
         _start(opened, values, choice)
+    _how_long(opened.name, json.dumps(values, sort_keys=True), time)
 
 
 def _preset(presets: Mapping[str, Mapping[str, Any]], key: str) -> dict[str, Any]:
@@ -92,24 +94,20 @@ def _estimates() -> Estimates:
     return Estimates()
 
 
-def _how_long(exercise: str, values: str) -> None:
-    """The time it takes on this machine: a few real steps are timed, which takes some seconds itself."""
-    guess = _estimates().of(exercise, values)
-    if guess.done():
-        _say(guess)
-    else:
-        _wait(exercise, values)
+def _how_long(exercise: str, values: str, place: DeltaGenerator) -> None:
+    """The time it takes on this machine: a few real steps are timed, which takes some seconds itself.
 
-
-@st.fragment(run_every=0.7)
-def _wait(exercise: str, values: str) -> None:
+    Waits here, at the end of the form: any click ends the waiting. A fragment with a timer would not do:
+    one that fires while the page changes leaves the browser with a blank page (Streamlit 1.67).
+    """
     guess = _estimates().of(exercise, values)
-    if guess.done():
-        _say(guess)
-    else:
-        st.markdown(
+    while not guess.done():
+        place.markdown(
             ":material/timer: Timing a few steps on this machine …  \n:small[You can start meanwhile.]"
         )
+        wait([guess], timeout=0.3)
+    with place.container():
+        _say(guess)
 
 
 def _say(guess: Future[Estimate]) -> None:

@@ -216,7 +216,7 @@ def _progress() -> None:
             st.caption(f":material/info: {services().knowledge.notice}")
         return
 
-    @st.fragment(run_every=1.0)
+    @st.fragment(run_every=2.0)
     def watch() -> None:
         now = services().knowledge.progress
         if now.state in {"ready", "failed"}:
