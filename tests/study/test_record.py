@@ -119,3 +119,13 @@ def test_evidence_comes_from_answers_explanations_and_predictions(database: Data
     evidence = record.evidence({"attention-heads": "multi-head-attention"})
     assert [one.source for one in evidence] == ["answer"] * 10 + ["prediction"]
     assert evidence[-1].concept == "multi-head-attention" and evidence[-1].score == 0
+
+
+def test_a_card_leads_to_the_questions_about_it(database: Database) -> None:
+    sittings = LearnerRecord(database, "ana").sittings
+    about = sittings.start_concept("attention")
+    assert about is not None and len(about.items) >= 2
+    assert {item.concept for item in about.items} == {"attention"}
+    again = sittings.start_concept("attention")
+    assert again is not None and again.id == about.id
+    assert sittings.start_concept("no-such-concept") is None

@@ -93,15 +93,27 @@ class Sittings:
             row = self._unfinished(session, REVIEW)
             if row is None:
                 bank = [item for _, item in all_items()]
-                chosen = choose_for_review(bank, self._last_answers(session), due)
-                if not chosen:
-                    return None
-                row = QuizSittingRow(
-                    learner_id=self._learner, week=REVIEW, seed=0, item_ids=[item.id for item in chosen]
-                )
-                session.add(row)
-                session.flush()
-            return self._sitting(session, row)
+                row = self._draw(session, choose_for_review(bank, self._last_answers(session), due))
+            return self._sitting(session, row) if row else None
+
+    def start_concept(self, concept: str) -> Sitting | None:
+        """All questions about one concept: the unfinished sitting of these, or a new one; None without any."""
+        items = [item for _, item in all_items() if item.concept == concept]
+        with self._database.write() as session:
+            row = self._unfinished(session, REVIEW)
+            if row is None or row.item_ids != [item.id for item in items]:
+                row = self._draw(session, items)
+            return self._sitting(session, row) if row else None
+
+    def _draw(self, session: Session, items: Sequence[Item]) -> QuizSittingRow | None:
+        if not items:
+            return None
+        row = QuizSittingRow(
+            learner_id=self._learner, week=REVIEW, seed=0, item_ids=[item.id for item in items]
+        )
+        session.add(row)
+        session.flush()
+        return row
 
     def undo(self, sitting_id: str) -> str | None:
         """Take back the last answer of a sitting; returns the item's id, None where there was no answer."""

@@ -53,7 +53,8 @@ def _actions(concept: Concept) -> None:
         if st.button("Ask about this", icon=":material/chat_bubble:", key=f"cask-{concept.id}"):
             ask(f"Explain {concept.title.lower()}")
         if st.button("Quiz", icon=":material/quiz:", key=f"cquiz-{concept.id}"):
-            go("quiz", week=str(concept.week))
+            sitting = services().record.sittings.start_concept(concept.id)
+            go("quiz", **({"sitting": sitting.id} if sitting else {"week": str(concept.week)}))
 
 
 def _section(concept: Concept, title: str) -> str:
