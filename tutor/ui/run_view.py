@@ -85,7 +85,10 @@ def _buttons(run: Run) -> None:
         elif run.resumable and st.button("Resume", icon=":material/play_arrow:", key=f"resume-{key}"):
             launch.resume(run)
             st.rerun()
-        if st.button("Talk about this run", icon=":material/chat_bubble:", key=f"talk-{key}"):
+        # not while it is drawn anew every second: a timer that fires while the page changes leaves a blank one
+        if not run.active and st.button(
+            "Talk about this run", icon=":material/chat_bubble:", key=f"talk-{key}"
+        ):
             ask(f"What does my run {run.id} show?")
         if not run.active:
             with st.popover("Delete", icon=":material/delete:", key=f"del-{key}"):

@@ -12,7 +12,7 @@ from tutor.chat.conversations import Conversation, Message
 from tutor.chat.service import AnswerStream
 from tutor.errors import BusyError, NotFoundError, QuestionError
 from tutor.ui import sources
-from tutor.ui.moves import close_beside, open_beside
+from tutor.ui.moves import beside, close_beside, open_beside
 from tutor.ui.services import services, when
 
 FIRST_QUESTIONS = (
@@ -215,20 +215,28 @@ def _progress() -> None:
         if services().knowledge.progress.state == "failed":
             st.caption(f":material/info: {services().knowledge.notice}")
         return
+    if beside() is not None:
+        # what lies open may lead to another page, and a timer that fires then leaves a blank one (Streamlit 1.67)
+        _how_far()
+        return
 
     @st.fragment(run_every=2.0)
     def watch() -> None:
-        now = services().knowledge.progress
-        if now.state in {"ready", "failed"}:
+        if services().knowledge.progress.state in {"ready", "failed"}:
             st.rerun()
-        text = (
-            f"Reading the lessons and the code: {now.done:,} of {now.total:,}"
-            if now.total
-            else "Opening the index"
-        )
-        st.progress(now.share, text=f"{text}. You can ask already; until then I find by words alone.")
+        _how_far()
 
     watch()
+
+
+def _how_far() -> None:
+    now = services().knowledge.progress
+    text = (
+        f"Reading the lessons and the code: {now.done:,} of {now.total:,}"
+        if now.total
+        else "Opening the index"
+    )
+    st.progress(now.share, text=f"{text}. You can ask already; until then I find by words alone.")
 
 
 def _sidebar(current: str | None) -> None:
