@@ -20,7 +20,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def shared_browser() -> Iterator[Browser]:
     if chromium() is None:
         message = "there is no Chromium or Chrome on this machine"
@@ -31,12 +31,12 @@ def shared_browser() -> Iterator[Browser]:
         yield one
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("home")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def address(shared_browser: Browser, home: Path) -> Iterator[str]:
     with running_app(home) as address:
         yield address

@@ -40,7 +40,7 @@ def test_a_model_that_does_not_fit_into_memory_is_refused_with_its_size() -> Non
 
 def test_a_run_of_weeks_is_refused_after_measuring(home: Path) -> None:
     with pytest.raises(TooLongError, match="Measured here"):
-        estimate("nanogpt", {**TINY, "n_embd": 64, "batch_size": 256, "steps": 1_000_000}, "cpu", home)
+        estimate("nanogpt", {**TINY, "n_embd": 128, "batch_size": 1024, "steps": 1_000_000}, "cpu", home)
 
 
 def test_what_the_run_would_refuse_the_estimate_refuses(home: Path) -> None:
