@@ -12,52 +12,16 @@ from __future__ import annotations
 
 import argparse
 import os
-import socket
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
-from bench.chromium import FLAGS, find_chromium
+from tests.browser.app import PATIENCE, browser, chromium, running_app
 
-ROOT = Path(__file__).parent.parent
-PATIENCE = 180_000  # milliseconds
-
-
-def free_port() -> int:
-    """A port that nobody listens on just now."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
-
-
-@contextmanager
-def app(home: Path) -> Iterator[tuple[str, float]]:
-    """The app as the README starts it; gives the chat's address and the moment of the command."""
-    port = free_port()
-    began = time.perf_counter()
-    options = ["--server.headless=true", f"--server.port={port}"]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", *options]
-    process = subprocess.Popen(
-        command, cwd=ROOT, env={**os.environ, "TUTOR_HOME": str(home)}, stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        while True:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.05)
-        yield f"http://127.0.0.1:{port}/chat", began
-    finally:
-        process.kill()
-        process.wait()
+LONGEST = 180.0  # seconds that an index may take
 
 
 def usable(page: Page, address: str, began: float) -> float:
@@ -81,7 +45,7 @@ def indexed(home: Path, began: float) -> float:
     """Seconds from the command until the index stands, as another process sees it."""
     while not list((home / "index").glob("pointer*")) and not list((home / "index").glob("current*")):
         time.sleep(0.2)
-        if time.perf_counter() - began > PATIENCE / 1000:
+        if time.perf_counter() - began > LONGEST:
             raise SystemExit("no index within three minutes")
     return time.perf_counter() - began
 
@@ -93,20 +57,23 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3)
     runs = parser.parse_args().runs
     figures: dict[str, list[float]] = {}
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=list(FLAGS))
+    if chromium() is None:
+        raise SystemExit("There is no Chromium or Chrome on this machine. Install one, then try again.")
+    with browser() as one:
         for _ in range(runs):
             with tempfile.TemporaryDirectory(prefix="tutor home ", ignore_cleanup_errors=True) as folder:
                 home = Path(folder)
                 for start in ("first start", "warm start"):
-                    with app(home) as (address, began):
-                        page = browser.new_page()
-                        figures.setdefault(f"{start}: page", []).append(usable(page, address, began))
+                    began = time.perf_counter()
+                    with running_app(home) as address:
+                        page = one.new_page()
+                        figures.setdefault(f"{start}: page", []).append(
+                            usable(page, f"{address}/chat", began)
+                        )
                         figures.setdefault(f"{start}: answer", []).append(answered(page))
                         if start == "first start":
                             figures.setdefault(f"{start}: index", []).append(indexed(home, began))
                         page.close()
-        browser.close()
     print(f"{runs} runs, {os.cpu_count()} cores, seconds: median (least to most)")
     for name, seconds in figures.items():
         print(f"{name:<22} {statistics.median(seconds):6.2f} ({min(seconds):.2f} to {max(seconds):.2f})")
