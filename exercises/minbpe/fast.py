@@ -94,12 +94,34 @@ class MergeLearner:
         raise AssertionError(f"{pair} is counted but stands nowhere")
 
 
+SHORT = 100  # tokens up to which looking at all of them costs less than a heap
+
+NONE = 1 << 60  # stands behind every id
+
+
 def apply_merges(ids: Sequence[int], merges: dict[Pair, int]) -> list[int]:
     """Join pairs for as long as a learned merge applies, the earliest learned first, from left to right.
 
-    The simple way looks at all pairs again after each merge. Here the candidates wait in a heap, so that a
-    chunk of a million equal letters takes seconds rather than days.
+    The simple way looks up all pairs again after each merge. Here only the new token's two pairs are.
     """
+    if len(ids) > SHORT:
+        return _merge_many(ids, merges)
+    tokens = list(ids)
+    known = merges.get
+    news = [known(pair, NONE) for pair in zip(tokens, tokens[1:])]  # noqa: B905, RUF007
+    while news and (new := min(news)) != NONE:
+        place = news.index(new)
+        tokens[place : place + 2] = (new,)
+        del news[place]
+        if place:
+            news[place - 1] = known((tokens[place - 1], new), NONE)
+        if place < len(news):
+            news[place] = known((new, tokens[place + 1]), NONE)
+    return tokens
+
+
+def _merge_many(ids: Sequence[int], merges: dict[Pair, int]) -> list[int]:
+    """The same for long rows, whose candidates wait in a heap: a million equal letters take seconds, not days."""
     tokens = [*ids, -1]  # a boundary, so that every place has a right neighbor
     after, before = list(range(1, len(tokens) + 1)), list(range(-1, len(tokens) - 1))
     waiting = [

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any, Self
 
@@ -177,7 +178,7 @@ class RegexTokenizer(BasicTokenizer):
     def forget(self) -> None:
         """Back to the bytes."""
         super().forget()
-        self._known: dict[str, list[int]] = {}  # chunk -> ids: most words come again
+        self._known: dict[str, tuple[int, ...]] = {}  # chunk -> ids: most words come again
 
     def add_merge(self, pair: Pair) -> int:
         """Give a pair the next id."""
@@ -212,15 +213,13 @@ class RegexTokenizer(BasicTokenizer):
 
     def encode_ordinary(self, text: str) -> list[int]:
         """A text's token ids, special tokens read as plain text."""
-        ids: list[int] = []
-        known = self._known
-        for chunk in self.pattern.findall(text):
-            tokens = known.get(chunk)
-            if tokens is None:
-                tokens = apply_merges(chunk.encode("utf-8"), self.merges)
-                if len(known) < MOST_KNOWN and len(chunk) <= 64:
-                    known[chunk] = tokens
-            ids += tokens
+        chunks = self.pattern.findall(text)
+        known, merges = self._known, self.merges
+        for chunk in set(chunks).difference(known):
+            known[chunk] = tuple(apply_merges(chunk.encode("utf-8"), merges))
+        ids = list(chain.from_iterable(map(known.__getitem__, chunks)))
+        if len(known) > MOST_KNOWN:
+            known.clear()
         return ids
 
     def decode_single_token_bytes(self, token: int) -> bytes:
