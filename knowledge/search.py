@@ -156,10 +156,13 @@ class Library:
 
 
 class WordsLibrary(Library):
-    """Search by words alone, straight from the sources: ready in a second, used until the index is."""
+    """Search by words alone: straight from the sources, or from what another library has open.
 
-    def __init__(self, source: Corpus | Contents) -> None:
-        self.source = source
+    Ready in a second, used until the index stands and the model is loaded.
+    """
+
+    def __init__(self, source: Corpus | Contents | Snapshot) -> None:
+        self._source = source
         self._reading = threading.Lock()
         self._snapshot: Snapshot | None = None
 
@@ -167,9 +170,14 @@ class WordsLibrary(Library):
         """The sources as they were when first asked."""
         with self._reading:
             if self._snapshot is None:
-                read = self.source if isinstance(self.source, Contents) else read_contents(self.source)
-                self._snapshot = Snapshot(read, None)
+                self._snapshot = _read(self._source)
             return self._snapshot
 
     def encode(self, texts: list[str]) -> None:
         """There is no model here."""
+
+
+def _read(source: Corpus | Contents | Snapshot) -> Snapshot:
+    if isinstance(source, Snapshot):
+        return source
+    return Snapshot(read_contents(source) if isinstance(source, Corpus) else source, None)

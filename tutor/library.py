@@ -152,6 +152,8 @@ class KnowledgeService:
             embedder = embedder_for(self._settings.embedding_model or None)
             library = Library(self._settings.index, embedder)
             if self._full is None and _opens(library):
+                with self._lock:
+                    self._words = WordsLibrary(library.snapshot())
                 embedder.load()  # before it is offered: else the first question would wait for the model
                 self._full = library
             build(self.corpus(), self._settings.index, embedder, self._report)
