@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from knowledge.comparisons import load_comparisons, problems_in
 from knowledge.curriculum import SECTIONS, Concept, Curriculum, Problem, Week, fold_name, load_curriculum
 from knowledge.notes import NoteBook, load_notes, note_targets, recognize
 from knowledge.places import find_symbol
@@ -47,6 +48,8 @@ def check(root: Path, upstream: Path | None = None) -> Report:
     problems += _homes(curriculum)
     books, note_problems = _books(root / "knowledge" / "notes", curriculum)
     problems += note_problems
+    comparisons, found = _comparisons(root / "knowledge" / "comparisons", curriculum, documents)
+    problems += found
     covered = []
     for clone in documents.clones:
         found, text = _notes_on(clone, documents, books)
@@ -56,6 +59,7 @@ def check(root: Path, upstream: Path | None = None) -> Report:
         [
             f"{len(curriculum.concepts)} cards",
             f"{len(curriculum.weeks)} weeks",
+            f"{comparisons} comparisons",
             f"{len(books)} sets of notes",
             *covered,
         ]
@@ -82,6 +86,11 @@ class _Documents:
         if first in OUR_TREE:
             return self.root
         return self.upstream if any(clone.name == first for clone in self.clones) else None
+
+    def find(self, path: str) -> Document | None:
+        """The document of a path of ours or of a clone that is here."""
+        home = self.home_of(path)
+        return self.get(home, path) if home else None
 
     def get(self, home: Path, path: str) -> Document | None:
         if path not in self._read:
@@ -234,6 +243,19 @@ def _books(folder: Path, curriculum: Curriculum) -> tuple[list[NoteBook], list[P
         }
         problems += [Problem(f"notes/{path.name}", f"concept {name} is no card") for name in sorted(unknown)]
     return books, problems
+
+
+def _comparisons(folder: Path, curriculum: Curriculum, documents: _Documents) -> tuple[int, list[Problem]]:
+    """How many comparisons there are, and what they name that is not there; clones only where they are."""
+    comparisons, faults = load_comparisons(folder)
+    problems = [Problem("comparisons", fault) for fault in faults]
+    for name, one in comparisons.items():
+        where = f"comparisons/{name}.yaml"
+        unknown = [each for each in (name, *one.also) if each not in curriculum.concepts]
+        problems += [Problem(where, f"concept {each} is no card") for each in unknown]
+        here = [place for place in one.places if documents.home_of(place.path) is not None]
+        problems += [Problem(where, text) for text in problems_in(one, here, documents.find)]
+    return len(comparisons), problems
 
 
 def _notes_on(clone: Path, documents: _Documents, books: list[NoteBook]) -> tuple[list[Problem], str]:
