@@ -28,7 +28,7 @@ there any more is left out, not shown wrongly. `python -m knowledge check` finds
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -160,7 +160,7 @@ def load_comparisons(folder: Path) -> tuple[dict[str, Comparison], list[str]]:
     return found, problems
 
 
-def about(comparisons: dict[str, Comparison], concept: str) -> Comparison | None:
+def about(comparisons: Mapping[str, Comparison], concept: str) -> Comparison | None:
     """The comparison of a concept: its own, else the first one that names it."""
     own = comparisons.get(concept)
     return own or next((one for one in comparisons.values() if concept in one.also), None)

@@ -43,6 +43,9 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("question")
     ask.add_argument("--json", action="store_true", help="one line of JSON")
     ask.set_defaults(run=_ask)
+    compare = commands.add_parser("compare", help="the same idea in our code and in Karpathy's, side by side")
+    compare.add_argument("concept", nargs="?", help="a concept; without one, list what can be compared")
+    compare.set_defaults(run=_compare)
     where = commands.add_parser("where", help="print where everything is kept")
     where.add_argument("--json", action="store_true", help="one line of JSON")
     where.set_defaults(run=_where)
@@ -67,6 +70,25 @@ def _ask(settings: Settings, options: argparse.Namespace) -> int:
     last = list(tutor.answer(question, ()))[-1]
     assert isinstance(last, Done)
     print(json.dumps(as_json(last.answer)) if options.json else as_text(last.answer))
+    return 0
+
+
+def _compare(settings: Settings, options: argparse.Namespace) -> int:
+    from knowledge.comparisons import about, lay_out
+    from tutor.side_by_side import as_text as side_by_side
+    from tutor.side_by_side import comparisons, title
+
+    knowledge = KnowledgeService(settings)
+    curriculum, known = knowledge.curriculum, comparisons()
+    if options.concept is None:
+        for name, one in known.items():
+            print(f"{name:<26} {title(one, curriculum)}")
+        return 0
+    concept = curriculum.find(options.concept)
+    one = about(known, concept.id) if concept else None
+    if one is None:
+        raise TutorError(f"Nothing is compared for {options.concept!r}. There are: {', '.join(known)}.")
+    print(side_by_side(lay_out(one, knowledge.library.contents), title(one, curriculum)))
     return 0
 
 

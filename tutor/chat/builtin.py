@@ -9,7 +9,7 @@ from typing import Protocol
 
 from knowledge.curriculum import Concept, Curriculum
 from knowledge.words import terms
-from tutor.chat import lesson, orientation, places, practice
+from tutor.chat import compare_code, lesson, orientation, places, practice
 from tutor.chat.answers import Answer, Delta, Done, Event, Status, Turn
 from tutor.chat.bench import Bench
 from tutor.chat.citations import Citations, Library, Link, no_link, resolved
@@ -114,7 +114,7 @@ def compose(draft: Draft) -> None:
         practice.verdict(draft, asked.concept, asked.question)
     elif asked.kind == "next" and asked.concept:
         _next(draft, asked.concept)
-    elif not places.knob(draft):
+    elif not compare_code.side_by_side(draft) and not places.knob(draft):
         _on_subject(draft, asked)
 
 

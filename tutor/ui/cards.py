@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from knowledge.comparisons import about
 from knowledge.curriculum import Concept
 from tutor.figures import figure
+from tutor.side_by_side import comparisons
 from tutor.ui import charts, sources
 from tutor.ui.links import address, with_links
 from tutor.ui.moves import ask, go, open_beside
@@ -52,9 +54,19 @@ def _actions(concept: Concept) -> None:
             )
         if st.button("Ask about this", icon=":material/chat_bubble:", key=f"cask-{concept.id}"):
             ask(f"Explain {concept.title.lower()}")
+        compare_button(concept.id, "card")
         if st.button("Quiz", icon=":material/quiz:", key=f"cquiz-{concept.id}"):
             sitting = services().record.sittings.start_concept(concept.id)
             go("quiz", **({"sitting": sitting.id} if sitting else {"week": str(concept.week)}))
+
+
+def compare_button(concept: str, key: str) -> None:
+    """A way to the same idea in Karpathy's code, where it is compared."""
+    compared = about(comparisons(), concept)
+    if compared and st.button(
+        "In other code", icon=":material/view_column_2:", key=f"compare-{concept}-{key}"
+    ):
+        go("compare", concept=compared.concept)
 
 
 def _section(concept: Concept, title: str) -> str:

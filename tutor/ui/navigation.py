@@ -16,12 +16,12 @@ from tutor.ui.services import services
 
 GROUPS = {
     "": ("home", "chat"),
-    "Learn": ("lesson", "map"),
+    "Learn": ("lesson", "map", "compare"),
     "Run": ("lab", "repositories"),
     "Remember": ("quiz", "explain"),
     "Use": ("cost", "portfolio", "settings"),
 }
-WIDE = {"lesson", "map", "lab", "cost"}  # the others have the width of a column of text
+WIDE = {"lesson", "map", "compare", "lab", "cost"}  # the others have the width of a column of text
 PAGE_OF_LINK = {"experiment": "lab", "exercise": "lab", "week": "lesson", "quiz": "quiz"}
 KEY_OF_LINK = {"experiment": "experiment", "exercise": "exercise", "week": "week", "quiz": "week"}
 
@@ -31,6 +31,7 @@ TITLES = {
     "chat": ("Ask", "chat_bubble"),
     "lesson": ("Lessons", "menu_book"),
     "map": ("Map", "account_tree"),
+    "compare": ("Side by side", "view_column_2"),
     "lab": ("Lab", "science"),
     "repositories": ("Repositories", "folder_code"),
     "quiz": ("Quiz and review", "quiz"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from html import escape
 
 import streamlit as st
@@ -15,6 +15,7 @@ from tutor.ui.moves import open_beside
 from tutor.ui.services import services
 
 AROUND = 6  # lines shown before and after the cited ones
+CLOSE = 2  # lines shown around a marked one where the others are folded
 MARK = re.compile(r"(?<!\])\[(\d{1,3})\](?![(\[:])")
 FENCE = re.compile(r"(```.*?```|`[^`\n]+`|\$\$.*?\$\$|\$[^$\n]+\$)", re.DOTALL)
 
@@ -72,7 +73,7 @@ def lines(citation: Citation) -> None:
     if passage is None or passage.span.start is None or citation.start is None or citation.end is None:
         st.html(highlighted(citation.text, citation.path, citation.start or 1))
         return
-    marked = (citation.start, citation.end)
+    marked = range(citation.start, citation.end + 1)
     changed = citation.text not in passage.text
     if changed:
         st.info(
@@ -103,22 +104,47 @@ def _ways(citation: Citation) -> bool:
     return whole
 
 
-def highlighted(text: str, path: str, start: int, marked: tuple[int, int] = (0, 0)) -> str:
-    """HTML of source lines numbered from `start`, those in `marked` (inclusive) on a colored ground."""
+def highlighted(text: str, path: str, start: int, marked: Collection[int] = ()) -> str:
+    """HTML of source lines numbered from `start`, those in `marked` on a colored ground."""
+    return _framed(path, "".join(_rows(text, path, start, marked)))
+
+
+def folded(text: str, path: str, start: int, marked: Collection[int]) -> str:
+    """The same, showing the marked lines with a few around them; the stretches between open at a click."""
+    rows = _rows(text, path, start, marked)
+    near = {number + step for number in marked for step in range(-CLOSE, CLOSE + 1)} | {start}
+    shown = [number in near for number in range(start, start + len(rows))]
+    parts, begin = list[str](), 0
+    for at in range(1, len(rows) + 1):
+        if at < len(rows) and shown[at] == shown[begin]:
+            continue
+        piece = "".join(rows[begin:at])
+        if not shown[begin] and at - begin > 1:
+            piece = f"<details><summary>{at - begin} lines</summary>{piece}</details>"
+        parts.append(piece)
+        begin = at
+    return _framed(path, "".join(parts))
+
+
+def _framed(path: str, rows: str) -> str:
+    return f'<div class="source" tabindex="0" role="region" aria-label="Lines of {escape(path)}">{rows}</div>'
+
+
+def _rows(text: str, path: str, start: int, marked: Collection[int]) -> list[str]:
     from pygments import highlight
     from pygments.formatters import HtmlFormatter
-    from pygments.lexers import TextLexer, get_lexer_for_filename
+    from pygments.lexers import PythonLexer, TextLexer, get_lexer_for_filename
     from pygments.util import ClassNotFound
 
     try:
-        lexer = get_lexer_for_filename(path, stripnl=False)
+        notebook = path.endswith(".ipynb")  # its cells are Python, the file around them is not
+        lexer = PythonLexer(stripnl=False) if notebook else get_lexer_for_filename(path, stripnl=False)
     except ClassNotFound:
         lexer = TextLexer(stripnl=False)
     rows = highlight(text, lexer, HtmlFormatter(nowrap=True)).rstrip("\n").split("\n")
     width = len(str(start + len(rows)))
-    numbered = "".join(
-        f'<div class="line{" hit" if marked[0] <= number <= marked[1] else ""}">'
+    return [
+        f'<div class="line{" hit" if number in marked else ""}">'
         f'<span class="no">{number:>{width}}</span><span class="src">{row or " "}</span></div>'
         for number, row in enumerate(rows, start)
-    )
-    return f'<div class="source" tabindex="0" role="region" aria-label="Lines of {escape(path)}">{numbered}</div>'
+    ]

@@ -12,6 +12,7 @@ from tutor.chat.conversations import Conversation, Message
 from tutor.chat.service import AnswerStream
 from tutor.errors import BusyError, NotFoundError, QuestionError
 from tutor.ui import sources
+from tutor.ui.cards import compare_button
 from tutor.ui.moves import beside, close_beside, open_beside
 from tutor.ui.services import services, when
 
@@ -168,6 +169,7 @@ def _next(answer: Answer, key: str, last: bool) -> None:
             label = f"Card: {card.title}" if card else "Card"
             if card and st.button(label, key=f"card-{key}", icon=":material/menu_book:"):
                 open_beside("concept", card.id)
+            compare_button(answer.concept, key)
     if last and answer.suggestions:
         st.pills(
             "Ask next", answer.suggestions, key=f"next-{key}", on_change=_suggested, args=(f"next-{key}",)
