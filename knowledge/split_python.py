@@ -9,6 +9,7 @@ import warnings
 from dataclasses import dataclass
 
 from knowledge.cut import LONGEST, NEVER, cut, trim, weight
+from knowledge.syntax import parse
 
 _SMALL = 5.0  # lines up to which a method is shown together with its small neighbors
 _TOGETHER = 14.0
@@ -39,7 +40,7 @@ def split_python(text: str) -> PythonFile | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # other people's invalid escapes
-            tree = ast.parse(text)
+            tree = parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     lines = text.split("\n")

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from knowledge.passages import Passage
+from knowledge.syntax import parse
 from knowledge.words import terms
 
 LONGEST = 24  # lines that one reads without losing the thread
@@ -45,7 +46,7 @@ def _method(text: str, named: tuple[str, ...]) -> tuple[int, int] | None:
     if text.count("\n") < LONGEST:
         return None
     try:
-        tree = ast.parse(textwrap.dedent(text))
+        tree = parse(textwrap.dedent(text))
     except SyntaxError:
         return None
     if len(tree.body) != 1 or not isinstance(tree.body[0], ast.ClassDef):

@@ -143,8 +143,10 @@ def _rows(text: str, path: str, start: int, marked: Collection[int]) -> list[str
         lexer = TextLexer(stripnl=False)
     rows = highlight(text, lexer, HtmlFormatter(nowrap=True)).rstrip("\n").split("\n")
     width = len(str(start + len(rows)))
+    indents = [len(line) - len(line.lstrip()) for line in text.split("\n")] + [0]
     return [
         f'<div class="line{" hit" if number in marked else ""}">'
-        f'<span class="no">{number:>{width}}</span><span class="src">{row or " "}</span></div>'
-        for number, row in enumerate(rows, start)
+        f'<span class="no">{number:>{width}}</span>'
+        f'<span class="src" style="--indent: {indent}">{row or " "}</span></div>'
+        for (number, row), indent in zip(enumerate(rows, start), indents, strict=False)
     ]
