@@ -165,6 +165,8 @@ class KnowledgeService:
             log.warning("the index could not be brought up to date: %s", error)
             self._tell(Progress("failed", error=str(error)))
         finally:
+            if self._progress.state == "building":  # a fault of ours is on its way to the log
+                self._tell(Progress("failed", error="a fault in the tutor, which the log says more about."))
             self._settled.set()
 
     def _tell(self, progress: Progress) -> None:
