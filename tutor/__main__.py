@@ -81,8 +81,8 @@ def _compare(settings: Settings, options: argparse.Namespace) -> int:
     knowledge = KnowledgeService(settings)
     curriculum, known = knowledge.curriculum, comparisons()
     if options.concept is None:
-        for name, one in known.items():
-            print(f"{name:<26} {title(one, curriculum)}")
+        for name, each in known.items():
+            print(f"{name:<26} {title(each, curriculum)}")
         return 0
     concept = curriculum.find(options.concept)
     one = about(known, concept.id) if concept else None

@@ -64,7 +64,7 @@ def compare_button(concept: str, key: str) -> None:
     """A way to the same idea in Karpathy's code, where it is compared."""
     compared = about(comparisons(), concept)
     if compared and st.button(
-        "In other code", icon=":material/view_column_2:", key=f"compare-{concept}-{key}"
+        "Side by side", icon=":material/view_column_2:", key=f"compare-{concept}-{key}"
     ):
         go("compare", concept=compared.concept)
 
