@@ -59,6 +59,8 @@ class KnowledgeService:
         self._listener: Callable[[Progress], None] = lambda progress: None
         self._settled = threading.Event()
         self._closed = threading.Event()
+        self._look = threading.Event()
+        self._behind = False  # a source that the index does not hold yet is being taken in
         self._thread: threading.Thread | None = None
 
     @property
@@ -71,8 +73,8 @@ class KnowledgeService:
 
     @property
     def library(self) -> citations.Library:
-        """The best library there is at this moment."""
-        if self._full is not None:
+        """The best library there is at this moment: what was just cloned is found by words at once."""
+        if self._full is not None and not self._behind:
             return self._full
         with self._lock:
             if self._words is None:
@@ -87,7 +89,7 @@ class KnowledgeService:
     @property
     def notice(self) -> str:
         """What an answer has to say about the state of the library; empty when it is whole."""
-        if self._full is not None:
+        if self._full is not None and not self._behind:
             return ""
         if self._progress.state == "failed":
             return f"Found by words alone, without the search by meaning: {self._progress.error}"
@@ -117,9 +119,14 @@ class KnowledgeService:
         """Wait until the index is ready or has failed; False when neither came in time."""
         return self._settled.wait(seconds)
 
+    def look(self) -> None:
+        """Look for changes now rather than at the next turn; for who has just made some."""
+        self._look.set()
+
     def close(self) -> None:
         """Stop looking for changes."""
         self._closed.set()
+        self._look.set()
 
     def _keep(self) -> None:
         seen = ""
@@ -132,7 +139,8 @@ class KnowledgeService:
                 if seen:
                     self._reread()  # not before: lessons and citations are to say the same
                 seen = now
-            self._closed.wait(LOOK_EVERY)
+            self._look.wait(LOOK_EVERY)
+            self._look.clear()
 
     def _mark(self) -> str:
         """Changes when a file that is indexed does."""
@@ -156,10 +164,14 @@ class KnowledgeService:
                     self._words = WordsLibrary(library.snapshot())
                 embedder.load()  # before it is offered: else the first question would wait for the model
                 self._full = library
-            build(self.corpus(), self._settings.index, embedder, self._report)
+            corpus = self.corpus()
+            if self._full is not None and not {one.name for one in corpus.sources} <= _sources(self._full):
+                self._reread()
+                self._behind = True
+            build(corpus, self._settings.index, embedder, self._report)
             embedder.load()
             library.snapshot()
-            self._full = library
+            self._full, self._behind = library, False
             self._tell(Progress("ready"))
         except (KnowledgeError, OSError) as error:
             log.warning("the index could not be brought up to date: %s", error)
@@ -175,6 +187,10 @@ class KnowledgeService:
 
     def _report(self, done: int, total: int, what: str) -> None:
         self._tell(Progress("building", done, total, what))
+
+
+def _sources(library: Library) -> set[str]:
+    return {document.source for document in library.contents.documents.values()}
 
 
 def _opens(library: Library) -> bool:
