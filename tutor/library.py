@@ -26,6 +26,7 @@ from tutor.settings import PROJECT, Settings
 
 log = logging.getLogger(__name__)
 LOOK_EVERY = 15.0  # seconds between two looks at whether a file has changed
+LAST_WAIT = 10.0  # seconds that a build has to end when the service is closed
 State = Literal["words", "building", "ready", "failed"]
 
 
@@ -124,9 +125,11 @@ class KnowledgeService:
         self._look.set()
 
     def close(self) -> None:
-        """Stop looking for changes."""
+        """Stop looking for changes; a build that is under way has a few seconds to end."""
         self._closed.set()
         self._look.set()
+        if self._thread is not None:
+            self._thread.join(LAST_WAIT)
 
     def _keep(self) -> None:
         seen = ""

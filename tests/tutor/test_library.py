@@ -92,3 +92,23 @@ def test_an_index_that_cannot_be_written_leaves_words(settings: Settings, projec
     assert service.progress.state == "failed" and service.progress.error
     assert service.library.search("explain attention").words_only
     assert "words alone" in service.notice
+
+
+@pytest.mark.slow
+def test_a_new_clone_is_found_by_words_while_its_meaning_is_learned(settings: Settings, project: Path) -> None:
+    service = KnowledgeService(settings, project)
+    service.prepare(lambda progress: None)
+    clone = settings.upstream_folder / "tides"
+    (clone / ".git").mkdir(parents=True)
+    (clone / "moon.py").write_text("def high_water(moon):\n    return 12.4 * moon\n", encoding="utf-8")
+    found_meanwhile: list[tuple[bool, str]] = []
+
+    def told(progress: Progress) -> None:
+        if progress.total and progress.state == "building":
+            found = service.library.resolve("tides/moon.py::high_water") is not None
+            found_meanwhile.append((found, service.notice))
+
+    service.prepare(told)
+    assert found_meanwhile and all(found for found, _ in found_meanwhile)
+    assert all("words alone" in notice for _, notice in found_meanwhile)
+    assert service.notice == "" and service.library.resolve("tides/moon.py::high_water") is not None

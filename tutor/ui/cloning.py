@@ -24,7 +24,8 @@ def clone_here(wanted: Iterable[Repository], base: str = "") -> bool:
         if failed:
             status.update(label="Not everything could be cloned", state="error")
         else:
-            status.update(label="Cloned. The index takes it in by itself.", state="complete")
+            status.update(label="Cloned. You can ask about the code now.", state="complete")
+    services().knowledge.look()
     for said in failed:
         st.error(said, icon=":material/error:")
     return not failed
