@@ -16,8 +16,14 @@ from tutor.study.expectations import FALL, GROWTH, SHARE, expectation
         ("compression", [1.0, 0.5], GROWTH[0]),
     ],
 )  # fmt: skip
-def test_the_outcome_is_read_from_first_and_last_value(metric: str, values: list[float], outcome: str) -> None:
-    rows = [{"step": 0, metric: values[0]}, {"step": 1}, *({"step": 2, metric: value} for value in values[1:])]
+def test_the_outcome_is_read_from_first_and_last_value(
+    metric: str, values: list[float], outcome: str
+) -> None:
+    rows = [
+        {"step": 0, metric: values[0]},
+        {"step": 1},
+        *({"step": 2, metric: value} for value in values[1:]),
+    ]
     asked = expectation(metric)
     assert asked.outcome(rows) == outcome and outcome in asked.options
 

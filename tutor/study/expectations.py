@@ -6,7 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-FALL = ("It rises or breaks", "It falls by less than a quarter", "By a quarter to a half", "By more than a half")
+FALL = (
+    "It rises or breaks",
+    "It falls by less than a quarter",
+    "By a quarter to a half",
+    "By more than a half",
+)
 SHARE = ("Below 80 %", "80 to 95 %", "Above 95 %")
 GROWTH = ("It does not grow", "It grows, but less than doubles", "It doubles or more")
 NAMES = {"val_loss": "the validation loss", "train_loss": "the training loss", "accuracy": "the accuracy"}
@@ -30,7 +35,9 @@ class Expectation:
             return SHARE[0] if not last >= 0.8 else SHARE[1] if last <= 0.95 else SHARE[2]
         if self.options == FALL:
             left = last / first if first else 1.0
-            return FALL[0] if not left < 1 else FALL[1] if left > 0.75 else FALL[2] if left >= 0.5 else FALL[3]
+            return (
+                FALL[0] if not left < 1 else FALL[1] if left > 0.75 else FALL[2] if left >= 0.5 else FALL[3]
+            )
         return GROWTH[0] if not last > first else GROWTH[1] if last < 2 * first else GROWTH[2]
 
 

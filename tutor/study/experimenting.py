@@ -73,7 +73,9 @@ def begin(home: Path, experiment: Experiment, choice: str, predictions: Predicti
     if choice not in experiment.options:
         raise PredictionError("Choose what you expect first; you learn most where you were wrong.")
     first = start_variant(home, experiment, experiment.variants[0])
-    predictions.add(first.id, experiment.system, experiment.question, experiment.options, choice, experiment.id)
+    predictions.add(
+        first.id, experiment.system, experiment.question, experiment.options, choice, experiment.id
+    )
     carry_on(home, Attempt(experiment, {experiment.variants[0].name: first}))
     return first
 
@@ -104,7 +106,9 @@ def _do_rest(home: Path, so_far: Attempt) -> None:
             return  # she asked it to end: the others wait for her
 
 
-def results(prediction: Prediction, experiments: dict[str, Experiment], runs: Sequence[Run]) -> Attempt | None:
+def results(
+    prediction: Prediction, experiments: dict[str, Experiment], runs: Sequence[Run]
+) -> Attempt | None:
     """The attempt behind a prediction; None where it is about no experiment that is known."""
     experiment = experiments.get(prediction.experiment or "")
     return attempt(experiment, prediction, runs) if experiment else None

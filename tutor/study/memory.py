@@ -7,6 +7,7 @@ answer undoes all that followed from it. Scheduler: FSRS-6, package `fsrs`
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from fsrs import Rating, Scheduler
+    from fsrs import Card, Rating, Scheduler
 
 RETENTION = 0.9  # how sure she should still be when a concept comes back
 ENOUGH_TO_FIT = 512  # below this many reviews the optimizer returns its defaults
@@ -76,38 +77,65 @@ def _scheduler(parameters: tuple[float, ...] | None) -> Scheduler:
     return Scheduler(parameters=parameters, **settings) if parameters else Scheduler(**settings)  # type: ignore[arg-type]
 
 
+@cache
 def _ratings() -> Mapping[RatingName, Rating]:
     from fsrs import Rating
 
     return {"again": Rating.Again, "hard": Rating.Hard, "good": Rating.Good}
 
 
-def replay(reviews: Iterable[Review], parameters: Sequence[float] | None = None) -> dict[str, Memory]:
-    """Her memory of each concept after all `reviews`, with due dates evened out over the days.
+class Replay:
+    """Her memory of each concept, answer by answer; `memories` is how it stands after those so far.
 
     A due date moves to the emptiest day within a tenth of its interval; the same log gives the same dates.
     """
-    from fsrs import Card
 
-    scheduler, ratings = _scheduler(tuple(parameters) if parameters else None), _ratings()
-    cards: dict[str, Card] = {}
-    memories: dict[str, Memory] = {}
-    load: Counter[date] = Counter()
-    for review in sorted(reviews, key=lambda one: one.when):
-        when = review.when.astimezone(UTC)
-        card = cards.get(review.concept) or Card(card_id=1, due=when)
-        card, _ = scheduler.review_card(card, ratings[review.rating], when)
-        cards[review.concept] = card
-        before = memories.get(review.concept)
+    def __init__(self, parameters: Sequence[float] | None = None) -> None:
+        self.memories: dict[str, Memory] = {}
+        self._scheduler = _scheduler(tuple(parameters) if parameters else None)
+        self._cards: dict[str, Card] = {}
+        self._load: Counter[date] = Counter()
+
+    def add(self, review: Review) -> None:
+        """Take in one answer, not older than those before it."""
+        from fsrs import Card
+
+        when, before = review.when.astimezone(UTC), self.memories.get(review.concept)
+        card = self._cards.get(review.concept) or Card(card_id=1, due=when)
+        card, _ = self._scheduler.review_card(card, _ratings()[review.rating], when)
+        self._cards[review.concept] = card
         if before:
-            load[before.due.date()] -= 1
-        due = _emptiest(card.due, when, load)
-        load[due.date()] += 1
+            self._load[before.due.date()] -= 1
+        due = _emptiest(card.due, when, self._load)
+        self._load[due.date()] += 1
         assert card.stability is not None and card.difficulty is not None  # set by review_card
-        memories[review.concept] = Memory(
-            review.concept, card.stability, card.difficulty, when, due, before.reviews + 1 if before else 1
+        reviews = before.reviews + 1 if before else 1
+        self.memories[review.concept] = Memory(
+            review.concept, card.stability, card.difficulty, when, due, reviews
         )
-    return memories
+
+
+def replay(reviews: Iterable[Review], parameters: Sequence[float] | None = None) -> dict[str, Memory]:
+    """Her memory of each concept after all `reviews`, whatever order they come in."""
+    whole = Replay(parameters)
+    for review in sorted(reviews, key=lambda one: one.when):
+        whole.add(review)
+    return whole.memories
+
+
+def surprise(reviews: Iterable[Review], parameters: Sequence[float] | None = None, after: int = 0) -> float:
+    """How badly these parameters foretold her answers: mean log loss in nats, of those from number `after` on.
+
+    Only answers on a later day than the concept's last one count; infinity where there is none.
+    """
+    whole, losses = Replay(parameters), []
+    for place, review in enumerate(sorted(reviews, key=lambda one: one.when)):
+        before = whole.memories.get(review.concept)
+        if before and place >= after and review.when.astimezone(UTC).date() > before.last.date():
+            knew = min(max(before.recall(review.when, parameters), 1e-4), 1 - 1e-4)
+            losses.append(-math.log(1 - knew if review.rating == "again" else knew))
+        whole.add(review)
+    return sum(losses) / len(losses) if losses else math.inf
 
 
 def _emptiest(due: datetime, when: datetime, load: Mapping[date, int]) -> datetime:
@@ -133,13 +161,15 @@ def forecast(
     return [(today + timedelta(days=ahead), count[today + timedelta(days=ahead)]) for ahead in range(days)]
 
 
-def fit(reviews: Sequence[Review]) -> tuple[float, ...] | None:
-    """FSRS parameters fitted to her own history; None below 512 reviews. Takes seconds and imports torch.
-
-    Only reviews on a later day than the concept's last one tell anything about forgetting: those are counted.
-    """
+def telling(reviews: Sequence[Review]) -> int:
+    """How many reviews tell anything about forgetting: those on a later day than the concept's last one."""
     days = {(one.concept, one.when.astimezone(UTC).date()) for one in reviews}
-    if len(days) - len({one.concept for one in reviews}) < ENOUGH_TO_FIT:
+    return len(days) - len({one.concept for one in reviews})
+
+
+def fit(reviews: Sequence[Review]) -> tuple[float, ...] | None:
+    """FSRS parameters fitted to her own history; None below 512 telling reviews. Takes seconds, imports torch."""
+    if telling(reviews) < ENOUGH_TO_FIT:
         return None
     from fsrs import Optimizer, ReviewLog
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
@@ -10,15 +11,20 @@ from typing import Any
 from sqlalchemy import func, select
 
 from tutor.database import Database
+from tutor.study import fitting
+from tutor.study.fitting import Fitted, fit_apart, from_json, to_json
 from tutor.study.items import WEEKS
 from tutor.study.mastery import Evidence
-from tutor.study.memory import due_concepts, replay
+from tutor.study.memory import Memory, due_concepts
 from tutor.study.path import Step
 from tutor.study.policy import Record
 from tutor.study.predictions import Predictions
 from tutor.study.prompt_bank import load_prompts
+from tutor.study.remembered import Remembered
 from tutor.study.sittings import REVIEW, Sittings
 from tutor.tables import ActivityRow, ExplanationRow, QuizAnswerRow, QuizSittingRow
+
+FITTED = "fitted"  # the kind of activity that keeps a fit
 
 
 @dataclass(frozen=True)
@@ -33,11 +39,30 @@ class Activity:
 class LearnerRecord:
     """Reads one learner's tables as a whole. Methods raise DatabaseError."""
 
-    def __init__(self, database: Database, learner: str) -> None:
+    def __init__(self, database: Database, learner: str, chance: random.Random | None = None) -> None:
         self._database = database
         self._learner = learner
-        self.sittings = Sittings(database, learner)
+        self.sittings = Sittings(database, learner, chance)
         self.predictions = Predictions(database, learner)
+        self._remembered = Remembered(self.sittings)
+
+    def memories(self) -> dict[str, Memory]:
+        """What she remembers of each concept, by parameters fitted to her where there are any."""
+        last = self.fitted()
+        return self._remembered.memories(last.parameters if last else None)
+
+    def fitted(self) -> Fitted | None:
+        """The last fit of her memory's parameters."""
+        kept = self.noted(FITTED).get("memory")
+        return from_json(dict(kept.data)) if kept else None
+
+    def fit_memory(self) -> Fitted | None:
+        """Fit them when there is enough that is new, and keep what came out; takes its time, in another process."""
+        reviews = self.sittings.reviews()
+        found = fit_apart(reviews) if fitting.due(reviews, self.fitted()) else None
+        if found is not None:
+            self.note(FITTED, "memory", **to_json(found))
+        return found
 
     def note(self, kind: str, subject: str, **data: Any) -> None:
         """Keep that she did something: `note("read", "3/attention")`."""
@@ -103,7 +128,7 @@ class LearnerRecord:
         return Record(
             path=tuple(path),
             done=self.done(path),
-            due=tuple(due_concepts(replay(self.sittings.reviews()), now, zone)),
+            due=tuple(due_concepts(self.memories(), now, zone)),
             open_quiz=self._open_quiz(),
             finished_run=next((run for run in finished_runs if run in waiting), None),
             minutes=minutes,

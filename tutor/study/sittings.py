@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tutor.database import Database, now
@@ -61,9 +61,10 @@ class Sitting:
 class Sittings:
     """One learner's sittings. Methods raise DatabaseError where the record cannot be read or written."""
 
-    def __init__(self, database: Database, learner: str) -> None:
+    def __init__(self, database: Database, learner: str, chance: random.Random | None = None) -> None:
         self._database = database
         self._learner = learner
+        self._chance = chance or random.SystemRandom()  # draws the seed of each quiz
 
     def open(self, week: int) -> Sitting | None:
         """The sitting of this week that is not finished, if there is one."""
@@ -78,7 +79,7 @@ class Sittings:
             if row is not None and self._sitting(session, row).next_item is None:
                 row.finished_at, row = now(), None  # the items still to come have left the bank
             if row is None:
-                seed = random.SystemRandom().randrange(2**31)
+                seed = self._chance.randrange(2**31)
                 chosen = choose(load_bank(week), self._last_answers(session), seed, due)
                 row = QuizSittingRow(
                     learner_id=self._learner, week=week, seed=seed, item_ids=[item.id for item in chosen]
@@ -130,8 +131,8 @@ class Sittings:
             session.delete(last)
             return last.item_id
 
-    def reviews(self) -> list[Review]:
-        """All her answers as memory sees them, oldest first."""
+    def reviews(self, after: datetime | None = None) -> list[Review]:
+        """All her answers as memory sees them, oldest first; with `after` only those that are later."""
         query = (
             select(
                 QuizAnswerRow.concept, QuizAnswerRow.answered_at, QuizAnswerRow.correct, QuizAnswerRow.score
@@ -139,10 +140,21 @@ class Sittings:
             .where(QuizAnswerRow.learner_id == self._learner)
             .order_by(QuizAnswerRow.answered_at)
         )
+        if after is not None:
+            query = query.where(QuizAnswerRow.answered_at > after)
         with self._database.read() as session:
             return [
                 Review(c, when, rate(correct, score)) for c, when, correct, score in session.execute(query)
             ]
+
+    def count(self) -> tuple[int, datetime | None]:
+        """How many answers she has given, and when the last: changes whenever they do."""
+        query = select(func.count(), func.max(QuizAnswerRow.answered_at)).where(
+            QuizAnswerRow.learner_id == self._learner
+        )
+        with self._database.read() as session:
+            number, last = session.execute(query).one()
+            return number, last
 
     def get(self, sitting_id: str) -> Sitting:
         """A sitting of hers. Raises NotFoundError."""
@@ -209,10 +221,19 @@ class Sittings:
         ).first()
 
     def _last_answers(self, session: Session) -> dict[str, LastAnswer]:
+        newest = (
+            select(QuizAnswerRow.item_id, func.max(QuizAnswerRow.answered_at).label("at"))
+            .where(QuizAnswerRow.learner_id == self._learner)
+            .group_by(QuizAnswerRow.item_id)
+            .subquery()
+        )
         rows = session.execute(
             select(QuizAnswerRow.item_id, QuizAnswerRow.answered_at, QuizAnswerRow.correct)
+            .join(
+                newest,
+                (QuizAnswerRow.item_id == newest.c.item_id) & (QuizAnswerRow.answered_at == newest.c.at),
+            )
             .where(QuizAnswerRow.learner_id == self._learner)
-            .order_by(QuizAnswerRow.answered_at)
         )
         return {item_id: LastAnswer(when, correct) for item_id, when, correct in rows}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
@@ -22,12 +23,15 @@ from tutor.chat.conversations import Conversations
 from tutor.chat.service import ChatService
 from tutor.chat.spending import Spending
 from tutor.database import Database, open_database
+from tutor.errors import TutorError
 from tutor.library import KnowledgeService, link_to
 from tutor.settings import Settings, load_settings
 from tutor.study.explain import Explanations
 from tutor.study.mastery import mastery
 from tutor.study.path import Step, steps
 from tutor.study.record import LearnerRecord
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,12 @@ class Services:
         """Which concept an experiment is about."""
         return {name: experiment.concept for name, experiment in self.bench.experiments.items()}
 
+    def fit_memory(self) -> None:
+        """Look in the background whether her answers ask for new parameters of memory, and fit them."""
+        name = f"fit-memory-{self.settings.learner}"
+        if not any(thread.name == name for thread in threading.enumerate()):
+            threading.Thread(target=_fit, args=(self.record,), name=name, daemon=True).start()
+
     def choose_tutor(self, settings: Settings, key: SecretStr | None = None) -> None:
         """Let the next question go to the model that these settings ask for, else to the built-in tutor."""
         builtin = BuiltinTutor(self.knowledge, self.bench, link_to(settings))
@@ -100,7 +110,15 @@ def services() -> Services:
     )
     # looking for a kept key asks the system's keyring, which may take its time
     threading.Thread(target=built.choose_tutor, args=(settings,), name="choose-tutor", daemon=True).start()
+    built.fit_memory()
     return built
+
+
+def _fit(record: LearnerRecord) -> None:
+    try:
+        record.fit_memory()
+    except TutorError as error:  # the pages say what is wrong with the record; a fit can wait
+        log.warning("her memory was not fitted: %s", error)
 
 
 def _progress(record: LearnerRecord, bench: Bench) -> str:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from tutor.study.grading import AnswerError, Grade
 from tutor.study.items import Item, MultipleItem, NumberItem, OrderItem, ShortItem, SingleItem
-from tutor.study.memory import due_concepts, forecast, replay
+from tutor.study.memory import ENOUGH_TO_FIT, due_concepts, forecast
 from tutor.study.sittings import REVIEW, GivenAnswer, Sitting
 from tutor.ui.moves import ask, open_beside
 from tutor.ui.services import her_zone, services, when
@@ -28,7 +28,7 @@ def _overview() -> None:
     sittings = services().record.sittings
     st.title("Quiz and review")
     now = datetime.now(UTC)
-    memories = replay(sittings.reviews())
+    memories = services().record.memories()
     due = due_concepts(memories, now, her_zone())
     with st.container(border=True):
         if due or sittings.open(REVIEW):
@@ -65,6 +65,25 @@ def _overview() -> None:
                 _open(sittings.start(number, due))
     if memories:
         _ahead(forecast(memories, now, her_zone()))
+        _whose_memory()
+
+
+def _whose_memory() -> None:
+    """Whether the dates follow her own forgetting or what is usual."""
+    last = services().record.fitted()
+    if last is None:
+        said = f"After {ENOUGH_TO_FIT} reviews on later days they follow your own forgetting."
+        st.caption(f"The dates follow how people usually forget. {said}")
+    elif last.parameters is None:
+        st.caption(
+            f"The dates follow how people usually forget: on {last.reviews:,} reviews of yours that foretold your "
+            "answers as well as parameters of your own."
+        )
+    else:
+        st.caption(
+            f"The dates follow your own forgetting, learned from {last.reviews:,} of your reviews (your answers "
+            f"surprise it by {last.hers:.2f} nats, the usual parameters by {last.defaults:.2f})."
+        )
 
 
 def _ahead(days: list[tuple[Any, int]]) -> None:
@@ -244,6 +263,7 @@ def _back_to(item: Item) -> None:
 
 def _result(sitting: Sitting, name: str) -> None:
     st.title(f"{sitting.right} of {len(sitting.items)}")
+    services().fit_memory()
     missed = sitting.missed
     if missed:
         st.markdown("These come back soon. Each leads to its card and the code that does it.")
