@@ -195,10 +195,15 @@ def _as_cards(corpus: Corpus, curriculum: Curriculum, documents: dict[str, Docum
                 else passage
                 for passage in document.passages
             )
-            marked[document.path] = replace(document, passages=passages)
+            marked[document.path] = replace(document, passages=passages, ways=_without_parts(document))
     for week in curriculum.weeks.values():
         document = documents.get(f"{source.name}/{week.path}")
         if document is not None:
             passages = tuple(replace(passage, kind="week") for passage in document.passages)
-            marked[document.path] = replace(document, passages=passages)
+            marked[document.path] = replace(document, passages=passages, ways=_without_parts(document))
     return marked
+
+
+def _without_parts(document: Document) -> tuple[Way, ...]:
+    """Lessons have questions of their own: their sentences would be most of an index and found nothing more."""
+    return tuple(way for way in document.ways if way.kind != "part")

@@ -102,7 +102,8 @@ def make_passage(span: Span, text: str, kind: str, title: str) -> Passage:
 class Way:
     """A text that leads to a passage: what gets embedded and matched, while the passage is what gets shown.
 
-    `kind` is one of `code` (the passage's own view), `comment` (a remark inside it), `note`, `why`, `wrong`,
+    `kind` is one of `code` (the passage's own view), `comment` (a remark inside it), `part` (a sentence or a
+    few lines of it), `note`, `why`, `wrong`,
     `question`, `paraphrase` (from notes, or from a card about this very passage) and `bridge` (a card that
     names this passage's symbol).
     """

@@ -29,12 +29,15 @@ WEIGHTS = {
     "code words": 3.0,
     "own": 1.3,
     "own words": 7.0,
+    "title words": 3.0,
     "bridge": 0.45,
     "bridge words": 1.0,
 }
 """What each channel adds: similarities in standard deviations, words as shares of all that could match."""
 OFFSETS = {"question": 0.05, "question two": 0.02, "note": 0.02, "bridge": 0.12}
 """How much nearer than its text the best of a passage's questions is by chance (there are several)."""
+INSIDE = 0.9
+"""What a similarity with a part of a passage counts for, beside one with the whole."""
 IDEA = 0.25
 CONTEXT = 0.45
 """How much of the conversation goes into a question that leans on it."""
@@ -42,6 +45,7 @@ _IDEA_NEAR = 0.4
 _IDEA_WORDS = 8.0
 _OVERLAP = 0.5
 _PER_CARD = 2
+_NAMED_SOURCE = 1.5
 _NAMED_SYMBOL = 0.6  # confidence when the question names a symbol that is there
 
 _PRIOR = {
@@ -73,7 +77,7 @@ class Ranking:
 
 @dataclass(frozen=True)
 class Asked:
-    """A query as the snapshot takes it: one vector for each of its texts (the question, then its sides)."""
+    """A query as the snapshot takes it: one vector for each of its asks (the question, then its sides)."""
 
     query: Query
     vectors: Floats | None
@@ -84,15 +88,15 @@ def rank(snapshot: Snapshot, asked: Asked, k: int) -> Ranking:
     if not snapshot.size:
         return Ranking([], 0.0)
     query = asked.query
-    whole = _scores(snapshot, query.text, query.context, None if asked.vectors is None else asked.vectors[0])
+    vectors = [None] * len(query.asks) if asked.vectors is None else list(asked.vectors)
+    whole = _scores(snapshot, query.asks[0].text, query.context, vectors[0])
     literal = snapshot.literal.match(query.text)
     total = whole.total + literal.bonus + _prior(snapshot, query.kind)
-    total = total + _named_sources(snapshot, query.text)
+    total = total + _in_sources(snapshot, query.asks[0].sources)
     firsts: list[int] = []
-    for index, side in enumerate(query.sides, 1):
-        vector = None if asked.vectors is None else asked.vectors[index]
-        part = _scores(snapshot, side, "", vector).total + _named_sources(snapshot, side)
-        part = part + snapshot.literal.match(side).bonus
+    for side, vector in zip(query.asks[1:], vectors[1:], strict=True):
+        part = _scores(snapshot, side.text, "", vector).total + _in_sources(snapshot, side.sources)
+        part = part + snapshot.literal.match(side.text).bonus
         combined = part + total
         firsts.append(next(int(best) for best in np.argsort(-combined) if int(best) not in firsts))
     sure = 1.0 if literal.exact else confidence(snapshot, query.text, whole.similarities)
@@ -128,7 +132,7 @@ def _scores(snapshot: Snapshot, text: str, context: str, vector: Floats | None) 
         bridge = WEIGHTS["bridge words"] * bridge_words
     else:
         groups = snapshot.groups
-        nearest = np.maximum(groups["code"].best(similarities), 0.9 * groups["comment"].best(similarities))
+        nearest = np.maximum(groups["code"].best(similarities), INSIDE * groups["inside"].best(similarities))
         scale = _Scale(float(nearest.mean()), max(1e-6, float(nearest.std())))
         code = scale.of(nearest, 0.0)
         question = scale.of(groups["question"].best(similarities), OFFSETS["question"])
@@ -147,6 +151,7 @@ def _scores(snapshot: Snapshot, text: str, context: str, vector: Floats | None) 
             + WEIGHTS["code words"] * text_words
         )
     total = np.where(snapshot.noted, noted, own) + np.where(snapshot.bridged, bridge, 0.0)
+    total = total + WEIGHTS["title words"] * snapshot.title_words.shares(query)
     return _Scores(total.astype(np.float32), similarities)
 
 
@@ -191,11 +196,10 @@ def _prior(snapshot: Snapshot, kind: str) -> Floats:
     return np.array([table.get(passage.kind, 0.0) for passage in snapshot.contents.passages], np.float32)
 
 
-def _named_sources(snapshot: Snapshot, text: str) -> Floats:
+def _in_sources(snapshot: Snapshot, names: frozenset[str]) -> Floats:
     """A question that names a repository is about that one."""
-    said = {word.lower() for word in text.replace("'s", " ").replace("?", " ").split()}
-    named = {passage.source for passage in snapshot.contents.passages if passage.source.lower() in said}
-    return np.array([1.5 * (passage.source in named) for passage in snapshot.contents.passages], np.float32)
+    found: Floats = np.isin(snapshot.sources, list(names)) * np.float32(_NAMED_SOURCE)
+    return found
 
 
 def _thinned(snapshot: Snapshot, total: Floats, firsts: Sequence[int], k: int) -> list[tuple[int, float]]:

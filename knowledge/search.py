@@ -124,7 +124,7 @@ class Library:
         """The k best passages. `context` is what was said before, for questions that lean on it."""
         begun = time.perf_counter()
         snapshot = self.snapshot()
-        query = read_question(question, context)
+        query = read_question(question, context, dict.fromkeys(snapshot.sources))
         if not query.text or not snapshot.size:
             return Results((), 0.0, (time.perf_counter() - begun) * 1000, snapshot.vectors is None)
         vectors = self._vectors(query) if snapshot.vectors is not None else None
@@ -135,8 +135,8 @@ class Library:
         return Results(hits, ranking.confidence, taken, vectors is None)
 
     def _vectors(self, query: Query) -> Floats | None:
-        text = f"{query.context} {query.text}" if query.context else query.text
-        return self.encode([text, *query.sides])
+        first, *sides = (ask.text for ask in query.asks)
+        return self.encode([f"{query.context} {first}" if query.context else first, *sides])
 
     def resolve(self, reference: str) -> Passage | None:
         """The whole symbol that `path::Symbol.name` names, as indexed; None when it is not there."""

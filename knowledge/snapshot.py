@@ -58,6 +58,7 @@ class Snapshot:
         self.contents = contents
         self.vectors = vectors
         self.size = len(contents.passages)
+        self.sources = np.array([passage.source for passage in contents.passages])
         self.literal = LiteralIndex(contents)
         self.position = self.literal.position
         self.ways = contents.ways
@@ -99,6 +100,14 @@ class Snapshot:
             for passage in self.contents.passages
         ]
         self.text_words = Bm25(texts)
+        self.title_words = Bm25(
+            [  # a card's parts share its title, which would bring all of them up
+                []
+                if passage.kind in {"card", "week"}
+                else terms(place_words(passage.span.path, passage.title))
+                for passage in self.contents.passages
+            ]
+        )
         self.about_words = Bm25(about)
         self.bridge_words = Bm25(bridged)
         self.question_words = Bm25(questions, b=0.3)
@@ -124,7 +133,7 @@ class Snapshot:
             name: group(wanted)
             for name, wanted in {
                 "code": ["code"],
-                "comment": ["comment"],
+                "inside": ["comment", "part"],
                 "question": ["question", "paraphrase"],
                 "note": ["note", "why", "wrong"],
                 "why": ["why"],
@@ -136,7 +145,7 @@ class Snapshot:
 
     def best_of_passages(self, similarities: Floats) -> float:
         """The greatest similarity among the ways that speak of a passage itself."""
-        names = ("code", "comment", "question", "note")
+        names = ("code", "inside", "question", "note")
         return max(float(self.groups[name].best(similarities).max(initial=0.0)) for name in names)
 
     def best_question_words(self, query: dict[str, float]) -> Floats:

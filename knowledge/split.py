@@ -11,7 +11,7 @@ from knowledge.passages import Passage, Span, Way, make_passage
 from knowledge.split_cues import split_cues
 from knowledge.split_notebook import read_cells, split_cells
 from knowledge.split_python import split_python
-from knowledge.views import code_view, prose_view, remarks
+from knowledge.views import code_view, prose_view, remarks, sentences, stretches
 
 _ITEM = re.compile(r"^(\s*)([-*+]|\d+[.)])\s+\S")
 
@@ -45,7 +45,8 @@ def split(path: str, source: str, text: str) -> Document:
     if suffix in {"vtt", "srt"}:
         return _document(path, source, text, split_cues(path, text), [])
     if suffix == "md":
-        return _document(path, source, text, _markdown(path, text), _items(path, text))
+        passages = _markdown(path, text)
+        return _document(path, source, text, passages, [*_items(passages), *_sentences(passages)])
     if suffix == "py":
         python = split_python(text)
         if python is not None:
@@ -54,8 +55,10 @@ def split(path: str, source: str, text: str) -> Document:
                 _code(path, lines, (piece.start, piece.end), piece.kind, (piece.title, piece.symbols))
                 for piece in python.pieces
             ]
-            return _document(path, source, text, pieces, _remarks(pieces), symbols=python.symbols)
-    return _document(path, source, text, _plain(path, text), [])
+            ways = [*_remarks(pieces), *_stretches(pieces)]
+            return _document(path, source, text, pieces, ways, symbols=python.symbols)
+    pieces = _plain(path, text)
+    return _document(path, source, text, pieces, _stretches(pieces))
 
 
 def _document(
@@ -143,9 +146,24 @@ def _prose_penalties(block: list[str]) -> list[float]:
     return penalties
 
 
-def _items(path: str, text: str) -> list[Way]:
+def _sentences(passages: list[Passage]) -> list[Way]:
+    return [
+        Way(passage.id, "part", f"{passage.title.split(' › ')[-1]}: {sentence}")
+        for passage in passages
+        for sentence in sentences(passage.text)
+    ]
+
+
+def _stretches(passages: list[Passage]) -> list[Way]:
+    return [
+        Way(passage.id, "part", code_view(stretch, passage.span.path, passage.title))
+        for passage in passages
+        for stretch in stretches(passage.text)
+    ]
+
+
+def _items(passages: list[Passage]) -> list[Way]:
     """List items and table rows that stand alone, as ways to the passage they are in."""
-    passages = _markdown(path, text)
     ways: list[Way] = []
     for passage in passages:
         lines = passage.text.split("\n")

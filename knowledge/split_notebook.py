@@ -9,7 +9,7 @@ from typing import Any
 
 from knowledge.cut import TARGET, weight
 from knowledge.passages import Passage, Span, Way, make_passage
-from knowledge.views import code_view, prose_view, remarks
+from knowledge.views import code_view, prose_view, remarks, stretches
 
 _MOST_CELLS = 4
 _PRINTED = 300  # characters of output that say something about a cell
@@ -70,6 +70,7 @@ def split_cells(path: str, cells: list[Cell]) -> tuple[list[Passage], list[Way]]
         passage = make_passage(span, text, "cell", title)
         passages.append(replace(passage, view=_view(path, heading, members)))
         ways += [Way(passage.id, "comment", remark) for remark in remarks(text)]
+        ways += [Way(passage.id, "part", code_view(part, path, title)) for part in stretches(text)]
     return passages, ways
 
 

@@ -15,6 +15,9 @@ _COMMENT = re.compile(r"(?<!['\"])#+\s?(.*)$")
 _STRING = re.compile(r"\"\"\"(.*?)\"\"\"|'''(.*?)'''|\"([^\"\n]{8,})\"|'([^'\n]{8,})'", re.DOTALL)
 _RULER = re.compile(r"[-=*#~_]{4,}")
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+_FENCED = re.compile(r"```.*?```", re.DOTALL)
+_SENTENCE = re.compile(r"(?<=[.!?])\s+")
+_STRETCH = 6  # lines that are embedded together besides the whole: a line in a large block is found by them
 _NOISE_WORDS = """
 self def return import from as if else elif for in not and or is none true false with while class
 try except finally raise assert lambda yield pass break continue del global len range print int str
@@ -70,6 +73,22 @@ def prose_view(text: str, path: str, title: str) -> str:
     plain = " ".join(_RULER.sub(" ", plain).split())
     parts = path.split("/")
     return f"{parts[0]} {parts[-1].rsplit('.', 1)[0]}: {title}\n{plain}"
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of Markdown that say something (five words or more), without blocks of code."""
+    plain = _LINK.sub(r"\1", _FENCED.sub(" ", text))
+    found = [part.strip() for line in plain.split("\n") for part in _SENTENCE.split(line)]
+    return [sentence for sentence in found if len(sentence.split()) >= 5]
+
+
+def stretches(text: str) -> list[str]:
+    """Overlapping stretches of six lines of a longer block of code; none of a short one."""
+    lines = text.split("\n")
+    if len(lines) <= _STRETCH + 2:
+        return []
+    starts = range(0, len(lines) - _STRETCH // 2, _STRETCH // 2)
+    return ["\n".join(lines[start : start + _STRETCH]) for start in starts]
 
 
 def remarks(text: str) -> list[str]:
