@@ -69,7 +69,7 @@ def _clone(options: argparse.Namespace) -> int:
 
 def _status(options: argparse.Namespace) -> int:
     folder = _workspace(options)
-    for one in REPOSITORIES.values():
+    for one in [*REPOSITORIES.values(), *workspace.others(folder)]:
         clone = workspace.inspect(one, folder)
         if clone is None:
             print(f"{one.name:<18} not cloned")

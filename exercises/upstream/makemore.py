@@ -24,17 +24,19 @@ class Knobs:
     )
 
 
+def commands(knobs: Knobs, folder: Path, output: Path, device: str) -> list[process.Command]:
+    """makemore.py in the clone's folder; what it saves goes below `output`."""
+    arguments = (
+        "-u", "makemore.py", "-i", "names.txt", "-o", str(output / "work"), "-n", "0",
+        "--max-steps", str(knobs.steps), "--type", knobs.type, "--device", device,
+    )  # fmt: skip
+    return [process.Command(arguments, folder)]
+
+
 def train(knobs: Knobs, run: RunWriter, device: str) -> None:
     """Run makemore.py unmodified; model and samples go to the run folder."""
     clone = process.require("makemore", Path(knobs.workspace))
-    output = run.folder / "work"
-    command = process.Command(
-        (
-            "-u", "makemore.py", "-i", "names.txt", "-o", str(output), "-n", "0",
-            "--max-steps", str(knobs.steps), "--type", knobs.type, "--device", device,
-        ),
-        clone.folder,
-    )  # fmt: skip
+    [command] = commands(knobs, clone.folder, run.folder, device)
     process.show(run, clone, [command.typed])
     last = process.record(_samples(process.follow(command, run), run), lines.makemore, run)
     if not run.should_stop():

@@ -26,6 +26,11 @@ class Knobs:
     workspace: str = words("", "the folder of clones", "backpropagation")
 
 
+def commands(knobs: Knobs, folder: Path, output: Path, device: str) -> list[process.Command]:
+    """What runs the notebook from a terminal; here its cells are run one by one, so that each line is seen."""
+    return [process.Command(("-m", "jupyter", "execute", NOTEBOOK), folder)]
+
+
 class _Stopped(Exception):
     """A stop was asked for while a cell was running."""
 
@@ -36,7 +41,7 @@ def train(knobs: Knobs, run: RunWriter, device: str) -> None:
     from nbclient.exceptions import CellExecutionError
 
     clone = process.require("micrograd", Path(knobs.workspace))
-    process.show(run, clone, [f"jupyter execute {NOTEBOOK}"])
+    process.show(run, clone, [command.typed for command in commands(knobs, clone.folder, run.folder, device)])
     notebook = nbformat.read(clone.folder / NOTEBOOK, as_version=4)  # type: ignore[no-untyped-call]
     client = _client(notebook, clone.folder, run)
     try:

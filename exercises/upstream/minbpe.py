@@ -19,10 +19,15 @@ class Knobs:
     workspace: str = words("", "the folder of clones", "byte-pair-encoding")
 
 
+def commands(knobs: Knobs, folder: Path, output: Path, device: str) -> list[process.Command]:
+    """train.py in the clone's folder, where it also writes what it learned."""
+    return [process.Command(("-u", "train.py"), folder)]
+
+
 def train(knobs: Knobs, run: RunWriter, device: str) -> None:
     """Run train.py unmodified; the tokenizers appear in the clone's `models` folder, where it writes them."""
     clone = process.require("minbpe", Path(knobs.workspace))
-    command = process.Command(("-u", "train.py"), clone.folder)
+    [command] = commands(knobs, clone.folder, run.folder, device)
     process.show(run, clone, [command.typed])
     process.record(process.follow(command, run), lines.Minbpe(), run)
     vocabulary = clone.folder / "models" / "regex.vocab"

@@ -31,32 +31,27 @@ class Knobs:
     sample_tokens: int = knob(300, 1, 5000, "characters to sample when it is trained", "sampling")
 
 
-def train(knobs: Knobs, run: RunWriter, device: str) -> None:
-    """Run prepare.py, train.py and sample.py unmodified; checkpoints go to the run folder."""
-    clone = process.require("nanoGPT", Path(knobs.workspace))
-    out = f"--out_dir={run.folder / 'out'}"
+def commands(knobs: Knobs, folder: Path, output: Path, device: str) -> list[process.Command]:
+    """prepare.py, train.py and sample.py in the clone's folder; checkpoints go below `output`."""
+    out = f"--out_dir={output / 'out'}"
     pace = (
         f"--max_iters={knobs.steps}",
         f"--lr_decay_iters={knobs.steps}",
         f"--eval_interval={min(250, knobs.steps)}",
     )
-    commands = [
-        process.Command(("-u", f"{DATA}/prepare.py"), clone.folder),
-        process.Command(("-u", "train.py", CONFIG, *flags(device), *pace, out), clone.folder),
-        process.Command(
-            (
-                "-u",
-                "sample.py",
-                f"--device={device}",
-                "--num_samples=1",
-                f"--max_new_tokens={knobs.sample_tokens}",
-                out,
-            ),
-            clone.folder,
-        ),
+    sample = (f"--device={device}", "--num_samples=1", f"--max_new_tokens={knobs.sample_tokens}", out)
+    return [
+        process.Command(("-u", f"{DATA}/prepare.py"), folder),
+        process.Command(("-u", "train.py", CONFIG, *flags(device), *pace, out), folder),
+        process.Command(("-u", "sample.py", *sample), folder),
     ]
-    process.show(run, clone, [command.typed for command in commands])
-    prepare, training, sampling = commands
+
+
+def train(knobs: Knobs, run: RunWriter, device: str) -> None:
+    """Run prepare.py, train.py and sample.py unmodified; checkpoints go to the run folder."""
+    clone = process.require("nanoGPT", Path(knobs.workspace))
+    prepare, training, sampling = planned = commands(knobs, clone.folder, run.folder, device)
+    process.show(run, clone, [command.typed for command in planned])
     if not _prepared(clone.folder):
         _text(clone.folder, run)
         for _ in process.follow(prepare, run):

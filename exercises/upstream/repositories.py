@@ -20,20 +20,40 @@ class Repository:
     url: str
     commit: str = ""
     needs: tuple[str, ...] = ()
+    about: str = ""
 
 
-_OURS = (
-    ("micrograd", "c911406e5ace8742e5841a7e0df113ecb5d54685", ("demo.ipynb", "micrograd/engine.py")),
-    ("makemore", "988aa59e4d8fefa526d06f3b453ad116258398d4", ("makemore.py", "names.txt")),
-    ("nanoGPT", "3adf61e154c3fe3fca428ad6bc3818b27a3b8291", ("train.py", "model.py", "sample.py")),
-    ("minbpe", "1acefe89412b20245db5a22d2a02001e547dc602", ("train.py", "tests/taylorswift.txt")),
-    ("nn-zero-to-hero", "73c3fcc741f0ec104ca850b1fb0df90e7e8d4cde", ()),
-    ("ng-video-lecture", "52201428ed7b46804849dea0b3ccf0de9df1a5c3", ()),
-)
+_HOME = "https://github.com/karpathy"
+
 REPOSITORIES = {
-    name: Repository(name, f"https://github.com/karpathy/{name}", commit, needs)
-    for name, commit, needs in _OURS
-}
+    one.name: one
+    for one in (
+        Repository(
+            "micrograd", f"{_HOME}/micrograd", "c911406e5ace8742e5841a7e0df113ecb5d54685",
+            ("demo.ipynb", "micrograd/engine.py"), "Numbers that know their gradient, and a small network of them",
+        ),
+        Repository(
+            "makemore", f"{_HOME}/makemore", "988aa59e4d8fefa526d06f3b453ad116258398d4",
+            ("makemore.py", "names.txt"), "Six models that invent names, from pairs of letters to a transformer",
+        ),
+        Repository(
+            "nanoGPT", f"{_HOME}/nanoGPT", "3adf61e154c3fe3fca428ad6bc3818b27a3b8291",
+            ("train.py", "model.py", "sample.py"), "A GPT to train, fine-tune and sample; nanochat follows it",
+        ),
+        Repository(
+            "minbpe", f"{_HOME}/minbpe", "1acefe89412b20245db5a22d2a02001e547dc602",
+            ("train.py", "tests/taylorswift.txt"), "Byte pair encoding, from the bare method to GPT-4's tokenizer",
+        ),
+        Repository(
+            "nn-zero-to-hero", f"{_HOME}/nn-zero-to-hero", "73c3fcc741f0ec104ca850b1fb0df90e7e8d4cde", (),
+            "The notebooks of the lectures on micrograd and makemore",
+        ),
+        Repository(
+            "ng-video-lecture", f"{_HOME}/ng-video-lecture", "52201428ed7b46804849dea0b3ccf0de9df1a5c3", (),
+            "The code written in the GPT lecture: bigram.py, then gpt.py",
+        ),
+    )
+}  # fmt: skip
 _ADDRESS = re.compile(r"^(?:https?|ssh|git|file)://\S+$|^[\w.-]+@[\w.-]+:\S+$")
 
 

@@ -25,6 +25,7 @@ class Program:
     ours: str
     devices: tuple[str, ...]
     total_steps: Callable[[Any], int]
+    summary: str
 
     @property
     def module(self) -> str:
@@ -32,22 +33,28 @@ class Program:
         return f"exercises.upstream.{self.ours}"
 
 
+_ANY = ("cpu", "cuda", "mps")
 PROGRAMS = {
     one.id: one
     for one in (
-        Program("micrograd", "micrograd's demo notebook", "micrograd", "micrograd", ("cpu",), lambda k: 99),
-        Program("makemore", "makemore", "makemore", "makemore", ("cpu", "cuda", "mps"), lambda k: k.steps),
         Program(
-            "nanogpt-shakespeare",
-            "nanoGPT on Shakespeare",
-            "nanoGPT",
-            "nanogpt",
-            ("cpu", "cuda", "mps"),
-            lambda k: k.steps,
+            "micrograd", "micrograd's demo notebook", "micrograd", "micrograd", ("cpu",), lambda k: 99,
+            "A small network learns to tell two moons apart, number by number. Two minutes on two cores.",
         ),
-        Program("minbpe", "minbpe's train.py", "minbpe", "minbpe", ("cpu",), lambda k: 512),
+        Program(
+            "makemore", "makemore", "makemore", "makemore", _ANY, lambda k: k.steps,
+            "Learns from 32,033 names and invents more. Five to fifteen seconds on two cores.",
+        ),
+        Program(
+            "nanogpt-shakespeare", "nanoGPT on Shakespeare", "nanoGPT", "nanogpt", _ANY, lambda k: k.steps,
+            "Prepares the text, trains a GPT on its characters, writes some. A minute or two on two cores.",
+        ),
+        Program(
+            "minbpe", "minbpe's train.py", "minbpe", "minbpe", ("cpu",), lambda k: 512,
+            "Learns two tokenizers of 512 tokens from an article. Half a minute on two cores.",
+        ),
     )
-}
+}  # fmt: skip
 
 
 def program(name: str) -> Program:
@@ -61,6 +68,26 @@ def program(name: str) -> Program:
             "loop in minutes."
         )
     raise UpstreamError(f"There is no program {name!r}. There are: {', '.join(PROGRAMS)}.")
+
+
+def typed(
+    name: str, workspace: Path, given: Mapping[str, Any] | None = None, device: str = "auto"
+) -> list[str]:
+    """What one would type to run a program, before it runs. Raises ExerciseError for what cannot be set."""
+    spec = program(name)
+    module = importlib.import_module(spec.module)
+    values = knobs.parse(module.Knobs, {**(given or {}), "workspace": str(workspace)})
+    folder = workspace / spec.repository
+    planned = module.commands(
+        values, folder, Path("RUN-FOLDER"), devices.choose(device, ("auto", *spec.devices))
+    )
+    return [f"cd {folder}", *(command.typed for command in planned)]
+
+
+def settable(name: str) -> list[knobs.KnobInfo]:
+    """What can be set for a program."""
+    module = importlib.import_module(program(name).module)
+    return [info for info in knobs.describe(module.Knobs) if info.name != "workspace"]
 
 
 def start(

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from exercises.upstream.repositories import Repository, UpstreamError
+from exercises.upstream.repositories import REPOSITORIES, Repository, UpstreamError
 
 LEAST_FREE = 200 * 2**20  # bytes
 Progress = Callable[[str], None]
@@ -62,6 +62,21 @@ def inspect(repository: Repository, workspace: Path) -> Clone | None:
     status = _git(folder, "status", "--porcelain", "--untracked-files=all", "-z")
     changed = tuple(entry[3:] for entry in status.split("\0") if len(entry) > 3)
     return Clone(repository, folder, commit, changed)
+
+
+def others(workspace: Path) -> list[Repository]:
+    """The clones in the workspace that are of other repositories, by name."""
+    if not workspace.is_dir():
+        return []
+    found = [
+        one
+        for one in sorted(workspace.iterdir())
+        if (one / ".git").exists() and one.suffix != ".partial" and one.name not in REPOSITORIES
+    ]
+    return [
+        Repository(one.name, _git(one, "config", "--default", "", "remote.origin.url").strip())
+        for one in found
+    ]
 
 
 def clone(repository: Repository, workspace: Path, base: str = "", progress: Progress = print) -> Clone:

@@ -26,6 +26,9 @@ WEAK_NAMES = frozenset({"gpt", "transformer", "transformers", "language model", 
 NOT_NAMES = frozenset({"model", "models", "token", "tokens", "data", "text", "loss", "training", "network"})
 """Words that stand in nearly every question of this field: an alias of one such word names nothing."""
 
+SPOKEN = frozenset({"complex", "complicated", "difficult", "advanced", "technical", "overwhelmed", "boring"})
+"""Words in which people speak of learning: no lesson needs them, and they are no typing errors of others."""
+
 
 @dataclass(frozen=True)
 class Mention:
@@ -106,7 +109,8 @@ class Matcher:
     def _corrected(self, match: re.Match[str]) -> str:
         word = match[0]
         name = word[0].isupper() and match.start() > 0  # Paris is not a typing error of pairs
-        if name or len(word) < SHORTEST_TYPO or stem(word.lower()) in self.vocabulary:
+        known = word.lower() in SPOKEN or stem(word.lower()) in self.vocabulary
+        if name or len(word) < SHORTEST_TYPO or known:
             return word
         return self._speller.correct(word.lower()) or word
 
