@@ -141,12 +141,12 @@ def run_it(page: Page) -> str:
 def take_the_quiz(page: Page, address: str) -> None:
     visit(page, f"{address}/quiz?week=3")
     page.locator(".st-key-quiz-3 button").click()
-    page.get_by_text("question 1 of 10").wait_for(timeout=PATIENCE)
+    page.get_by_text("Question 1 of 10").wait_for(timeout=PATIENCE)
     settled(page)
     answer_item(page)
     page.reload()  # in the middle: what was answered is kept, and the quiz goes on
     settled(page)
-    page.get_by_text("question 2 of 10").wait_for(timeout=PATIENCE)
+    page.get_by_text("Question 2 of 10").wait_for(timeout=PATIENCE)
     settled(page)
     for _ in range(9):
         answer_item(page)

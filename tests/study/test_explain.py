@@ -9,11 +9,13 @@ from tutor.study.explain import (
     Explanations,
     Kept,
     exits_due,
+    follow_up,
     gain,
     next_prompt,
     touched,
 )
-from tutor.study.prompt_bank import ModelAnswer, Prompt, RubricPoint
+from tutor.study.items import WEEKS
+from tutor.study.prompt_bank import ModelAnswer, Prompt, RubricPoint, load_prompts
 
 PROMPT = Prompt(
     id="explain-attention",
@@ -77,3 +79,33 @@ def test_untried_prompts_come_first_then_the_oldest() -> None:
     assert next_prompt([PROMPT, other], [kept("practice", 0, 1)]).id == "other"
     log = [kept("practice", 0, 1), kept("practice", 3, 1, "other")]
     assert next_prompt([other, PROMPT], log).id == PROMPT.id
+
+
+ASKED = PROMPT.model_copy(
+    update={"follow_ups": ("Why is it called softmax?", "What is blended at the end?", "Who pays?")}
+)
+
+
+def test_the_follow_up_is_about_what_her_words_leave_out() -> None:
+    first = follow_up(ASKED, "A dot product gives the scores, and softmax makes them sum to one.")
+    assert (first.question, first.point) == ("What is blended at the end?", PROMPT.rubric[2])
+    other = follow_up(ASKED, "Scores decide, and the result is an average of values.")
+    assert (other.question, other.point) == ("Why is it called softmax?", PROMPT.rubric[1])
+
+
+def test_a_point_that_no_author_asked_about_is_asked_for_by_name() -> None:
+    asked = follow_up(ASKED, "The weights sum to one, and the values are blended.")
+    assert "“score”" in asked.question and asked.point == PROMPT.rubric[0]
+
+
+def test_who_left_nothing_out_is_asked_what_she_spoke_of_least() -> None:
+    asked = follow_up(ASKED, "A dot product scores; softmax weights sum to one; values are blended.")
+    assert (asked.question, asked.point) == ("Who pays?", None)
+
+
+def test_every_question_of_the_course_has_a_follow_up_for_any_gap() -> None:
+    for week in WEEKS:
+        for prompt in load_prompts(week):
+            for place in range(len(prompt.rubric)):
+                rest = [one.keywords[0] for at, one in enumerate(prompt.rubric) if at != place]
+                assert follow_up(prompt, ". ".join(rest)).question

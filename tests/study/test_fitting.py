@@ -5,12 +5,14 @@ import pytest
 
 from tutor.database import Database
 from tutor.study.fitting import Fitted, due, fit_apart, fitted, from_json, to_json
+from tutor.study.items import all_items
 from tutor.study.memory import Replay, Review, replay, telling
 from tutor.study.record import FITTED, LearnerRecord
 from tutor.tables import QuizAnswerRow, QuizSittingRow
 
 START = datetime(2026, 1, 5, 18, tzinfo=UTC)
 QUICK = 0.15  # she forgets in a seventh of the time
+CONCEPTS = sorted({item.concept for _, item in all_items()})[:90]
 
 
 def history(reviews: int, pace: float, seed: int = 3) -> list[Review]:
@@ -18,7 +20,7 @@ def history(reviews: int, pace: float, seed: int = 3) -> list[Review]:
     chance, known, log = random.Random(seed), Replay(), []
     for day in range(4000):
         now = START + timedelta(days=day)
-        names = [f"c{day}"] if day < 90 else []
+        names = [CONCEPTS[day]] if day < len(CONCEPTS) else []
         names += [m.concept for m in known.memories.values() if m.due.date() <= now.date()]
         for place, name in enumerate(names):
             when = now + timedelta(minutes=place)

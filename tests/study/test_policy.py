@@ -90,3 +90,10 @@ def test_stretches_follow_each_other_and_hold_what_is_left(
 def test_the_two_paths_are_said_with_her_hours() -> None:
     said = honest_sentence(PATH, Plan(date(2026, 1, 5), 2.0), date(2026, 1, 5))
     assert "full path takes 5 weeks (9 hours)" in said and "essential one 4 weeks (8 hours)" in said
+
+
+def test_what_was_explained_a_week_ago_comes_after_what_is_due_and_before_new_steps() -> None:
+    record = Record(PATH, due=("softmax",), exits=("w3-explain-attention",))
+    assert next_objective(record).kind == "review"
+    objective = next_objective(Record(PATH, exits=("w3-explain-attention",)))
+    assert (objective.kind, objective.subject) == ("exit", "w3-explain-attention")

@@ -12,7 +12,7 @@ from tutor.database import Database
 from tutor.settings import PROJECT
 from tutor.study.explain import Explanation, Explanations
 from tutor.study.grading import AnswerError
-from tutor.study.items import Item, SingleItem
+from tutor.study.items import WEEKS, Item, SingleItem
 from tutor.study.mastery import mastery
 from tutor.study.memory import due_concepts, replay
 from tutor.study.path import Step, steps
@@ -60,6 +60,11 @@ class Ana:
             case "explain":
                 prompt = load_prompts(objective.week or 1)[0]
                 self.explanations.keep(prompt, Explanation(prompt.id, "cfo", "practice", "words", (0, 1, 2)))
+            case "exit":
+                prompt = next(
+                    one for week in WEEKS for one in load_prompts(week) if one.id == objective.subject
+                )
+                self.explanations.keep(prompt, Explanation(prompt.id, "cfo", "exit", "words", (0, 1, 2, 3)))
             case "review":
                 due = due_concepts(replay(self.record.sittings.reviews()), now.astimezone(UTC), BERLIN)
                 sitting = self.record.sittings.start_review(due)

@@ -70,6 +70,51 @@ def touched(prompt: Prompt, text: str) -> list[Touched]:
     return found
 
 
+@dataclass(frozen=True)
+class FollowUp:
+    """What to ask next, and the rubric point behind it; None where her words touch every point."""
+
+    question: str
+    point: RubricPoint | None
+
+
+def follow_up(prompt: Prompt, text: str) -> FollowUp:
+    """The one question that her words ask for: about the point they leave out that an author's question fits best.
+
+    Where no question of the authors is about a point that she left out, the first such point is asked for by
+    its own name; where she left out none, the question is the one that her words speak of least.
+    """
+    missed = [one.point for one in touched(prompt, text) if not one.quote]
+    if not missed:
+        said = _terms(text)
+        return FollowUp(min(prompt.follow_ups, key=lambda question: len(_terms(question) & said)), None)
+    fitting = [
+        (len(_terms(question) & _terms(" ".join((point.point, *point.keywords)))), -place, question, point)
+        for point in missed
+        for place, question in enumerate(prompt.follow_ups)
+    ]
+    shared, _, question, point = max(fitting, key=lambda one: one[:2])
+    if shared:
+        return FollowUp(question, point)
+    named = missed[0].keywords[0]
+    return FollowUp(f"You have not spoken of “{named}”. How does it belong to your answer?", missed[0])
+
+
+# words of four letters and more that say nothing about a subject
+COMMON = re.compile(
+    "about|after|also|because|before|between|does|each|from|have|into|just|like|many|more|most|need|only|other|over|"
+    "same|should|some|than|that|their|them|then|there|these|they|this|those|very|what|when|where|which|while|with|"
+    "without|would|your|could|will|much|makes?|made"
+)
+STEM = 5  # letters by which blend and blended are one
+
+
+def _terms(text: str) -> set[str]:
+    """What the words are about: their first letters, common words left out."""
+    words = re.findall(r"[a-zà-ÿ]{4,}", text.lower())
+    return {word[:STEM] for word in words if not COMMON.fullmatch(word)}
+
+
 def next_prompt(prompts: Sequence[Prompt], log: Sequence[Kept]) -> Prompt:
     """The prompt to practice: one never tried, in the order of the course, else the one tried longest ago."""
     last = {kept.explanation.prompt_id: kept.when for kept in sorted(log, key=lambda kept: kept.when)}

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from tutor.study.path import Kind, Step, open_steps
+from tutor.study.path import EXPLAIN_MINUTES, Kind, Step, open_steps
 
 REVIEW_MINUTES_PER_CONCEPT = 0.5
 MOST_REVIEWED = 10
-ObjectiveKind = Literal["resume-quiz", "look-at-run", "review", "practice"] | Kind
+ObjectiveKind = Literal["resume-quiz", "look-at-run", "review", "exit", "practice"] | Kind
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,8 @@ class Record:
 
     `done` holds step ids; `due` the concepts to review, the most forgotten first; `open_quiz` the week of an
     unfinished sitting (0 is a review); `finished_run` a run she predicted whose end she has not seen;
-    `minutes` the time she has now, None where she did not say.
+    `exits` prompts explained a week ago or longer, to be explained again without help; `minutes` the time she
+    has now, None where she did not say.
     """
 
     path: tuple[Step, ...]
@@ -26,6 +27,7 @@ class Record:
     due: tuple[str, ...] = ()
     open_quiz: int | None = None
     finished_run: str | None = None
+    exits: tuple[str, ...] = ()
     minutes: int | None = None
     essential_only: bool = False
 
@@ -44,7 +46,7 @@ class Objective:
 
 def next_objective(record: Record) -> Objective:
     """The next thing to do. Never something done or locked; practice when the whole path is behind her."""
-    return _unfinished(record) or _review(record) or _step(record) or _practice(record)
+    return _unfinished(record) or _review(record) or _exit(record) or _step(record) or _practice(record)
 
 
 def _unfinished(record: Record) -> Objective | None:
@@ -72,6 +74,15 @@ def _review(record: Record) -> Objective | None:
     if count == 1:
         reason = "You are about to forget it; one question brings it back."
     return Objective("review", record.due[0], f"Review {concepts}", reason, minutes)
+
+
+def _exit(record: Record) -> Objective | None:
+    if not record.exits:
+        return None
+    return Objective(
+        "exit", record.exits[0], "Explain it again, without help",
+        "You explained it a week ago; what you can say today without looking is yours.", EXPLAIN_MINUTES,
+    )  # fmt: skip
 
 
 def _step(record: Record) -> Objective | None:

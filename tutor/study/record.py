@@ -6,14 +6,16 @@ import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from functools import cache
 from typing import Any
 
 from sqlalchemy import func, select
 
 from tutor.database import Database
 from tutor.study import fitting
+from tutor.study.explain import Explanations, exits_due
 from tutor.study.fitting import Fitted, fit_apart, from_json, to_json
-from tutor.study.items import WEEKS
+from tutor.study.items import WEEKS, all_items
 from tutor.study.mastery import Evidence
 from tutor.study.memory import Memory, due_concepts
 from tutor.study.path import Step
@@ -44,12 +46,15 @@ class LearnerRecord:
         self._learner = learner
         self.sittings = Sittings(database, learner, chance)
         self.predictions = Predictions(database, learner)
+        self.explanations = Explanations(database, learner)
         self._remembered = Remembered(self.sittings)
 
     def memories(self) -> dict[str, Memory]:
         """What she remembers of each concept, by parameters fitted to her where there are any."""
         last = self.fitted()
-        return self._remembered.memories(last.parameters if last else None)
+        memories = self._remembered.memories(last.parameters if last else None)
+        asked = _concepts_with_items()  # a concept that has left the lessons cannot come back
+        return {name: memory for name, memory in memories.items() if name in asked}
 
     def fitted(self) -> Fitted | None:
         """The last fit of her memory's parameters."""
@@ -106,7 +111,7 @@ class LearnerRecord:
                     ExplanationRow.learner_id == self._learner
                 )
             ).all()
-        concepts = {prompt.id: prompt.concepts for week in WEEKS for prompt in load_prompts(week)}
+        concepts = _concepts_of_prompts()
         dated = [(when, Evidence(concept, "answer", score)) for when, concept, score in answers]
         for when, prompt_id, score in explanations:
             dated += [
@@ -131,6 +136,9 @@ class LearnerRecord:
             due=tuple(due_concepts(self.memories(), now, zone)),
             open_quiz=self._open_quiz(),
             finished_run=next((run for run in finished_runs if run in waiting), None),
+            exits=tuple(
+                name for name in exits_due(self.explanations.log(), now) if name in _concepts_of_prompts()
+            ),
             minutes=minutes,
             essential_only=bool(plan and plan.data.get("essential_only")),
         )
@@ -158,3 +166,13 @@ class LearnerRecord:
         with self._database.read() as session:
             explained = set(session.scalars(query))
         return {week for week in WEEKS if explained & {prompt.id for prompt in load_prompts(week)}}
+
+
+@cache
+def _concepts_of_prompts() -> Mapping[str, tuple[str, ...]]:
+    return {prompt.id: prompt.concepts for week in WEEKS for prompt in load_prompts(week)}
+
+
+@cache
+def _concepts_with_items() -> frozenset[str]:
+    return frozenset(item.concept for _, item in all_items())

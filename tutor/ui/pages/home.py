@@ -36,7 +36,7 @@ def show() -> None:
         _due(len(now.due))
     with right:
         _last_run(runs)
-    st.subheader("The six weeks", anchor=False)
+    st.header("The six weeks", anchor=False)
     _weeks(services().path, now.done)
     _plan(now.done)
 
@@ -44,7 +44,7 @@ def show() -> None:
 def _next(objective: Objective) -> None:
     """The one thing to do next."""
     with st.container(key="continue-card"):
-        st.subheader(objective.title, anchor=False)
+        st.header(objective.title, anchor=False)
         st.markdown(f"{objective.reason} About {objective.minutes} minutes.")
         with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
             if st.button("Continue", type="primary", icon=":material/arrow_forward:", key="continue"):
@@ -61,7 +61,7 @@ def _next(objective: Objective) -> None:
 
 
 def _due(count: int) -> None:
-    st.subheader("Due today", anchor=False)
+    st.header("Due today", anchor=False)
     if not count:
         st.markdown("Nothing. What you answer in a quiz comes back here before you forget it.")
         return
@@ -71,7 +71,7 @@ def _due(count: int) -> None:
 
 
 def _last_run(runs: list[Run]) -> None:
-    st.subheader("Last run", anchor=False)
+    st.header("Last run", anchor=False)
     if not runs:
         st.markdown("None yet. The lab has small models that train in a minute.")
         return
@@ -95,6 +95,8 @@ def _go(objective: Objective) -> None:
             go("lab", run=objective.subject)
         case "experiment":
             go("lab", experiment=objective.subject)
+        case "exit":
+            go("explain", prompt=objective.subject)
         case "explain" | "practice":
             go("explain", week=str(objective.week or ""))
         case _:

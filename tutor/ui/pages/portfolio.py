@@ -77,7 +77,7 @@ def _measures() -> None:
         "Scoping": f"{count['scop']} cases scoped",
         "Product documents": f"{count['prd']} sections written",
     }
-    st.subheader("Nine measures", anchor=False)
+    st.header("Nine measures", anchor=False)
     st.markdown("\n".join(f"- **{name}**: {proof}" for name, proof in measures.items()))
     if "exit" in kinds:
         st.caption("Exit tests, written without help, are in your log under Explain it back.")
@@ -85,7 +85,7 @@ def _measures() -> None:
 
 def _record() -> None:
     service = services()
-    st.subheader("Your record", anchor=False)
+    st.header("Your record", anchor=False)
     left, right = st.columns(2)
     with left:
         if st.button("Prepare an export", icon=":material/archive:"):

@@ -45,7 +45,7 @@ def _overview() -> None:
             st.markdown(
                 "**Nothing to review yet.** What you answer in a quiz comes back here before you forget it."
             )
-    st.subheader("Weekly quiz", anchor=False)
+    st.header("Weekly quiz", anchor=False)
     asked = st.query_params.get("week", "")
     wanted = int(asked) if asked.isdigit() else 0
     for number, week in sorted(services().curriculum.weeks.items()):
@@ -127,9 +127,11 @@ def _sitting(sitting: Sitting) -> None:
     if item is None:
         _result(sitting, name)
         return
+    with st.container(key="sitting-name"):
+        st.title(name, anchor=False)
     number = sitting.items.index(item) + 1
     st.progress(
-        len(sitting.answers) / len(sitting.items), text=f"{name}: question {number} of {len(sitting.items)}"
+        len(sitting.answers) / len(sitting.items), text=f"Question {number} of {len(sitting.items)}"
     )
     _question(item)
     given = sitting.answers.get(item.id)
@@ -140,7 +142,7 @@ def _sitting(sitting: Sitting) -> None:
 
 
 def _question(item: Item) -> None:
-    st.markdown(f"##### {item.prompt.strip()}" if "\n" not in item.prompt.strip() else item.prompt)
+    st.markdown(f"**{item.prompt.strip()}**" if "\n" not in item.prompt.strip() else item.prompt)
     if item.code:
         st.code(item.code, language="python")
 

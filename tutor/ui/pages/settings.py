@@ -23,7 +23,7 @@ def show() -> None:
     st.title("Settings")
     _model()
     _places()
-    st.subheader("This machine", anchor=False)
+    st.header("This machine", anchor=False)
     st.markdown(
         "Looks at Python, torch, disk, memory, git, clones and the index, and says how to mend what is wrong."
     )
@@ -36,7 +36,7 @@ def _places() -> None:
     now = knowledge.progress
     words = {"ready": "Ready: search by meaning and by words.", "words": "Not begun yet.",
              "building": f"Being built: {now.done:,} of {now.total:,}.", "failed": now.error}  # fmt: skip
-    st.subheader("Where everything is", anchor=False)
+    st.header("Where everything is", anchor=False)
     st.markdown(
         f"- **Yours**: `{settings.home}`. TUTOR_HOME chooses another folder.\n"
         f"- **Record**: `{settings.database_place}`\n"
@@ -50,7 +50,7 @@ def _model() -> None:
     service = services()
     key = _key() or find_key(service.settings)
     name = st.session_state.get("model-name") or chosen(service.settings, key)
-    st.subheader("Who answers", anchor=False)
+    st.header("Who answers", anchor=False)
     if not name:
         st.markdown(
             "The **built-in tutor**: from the lessons and the code alone, on this machine, without a key. "
