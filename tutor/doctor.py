@@ -13,6 +13,7 @@ from typing import Literal
 import psutil
 
 from exercises.errors import ExerciseError
+from exercises.upstream.repositories import Repository
 from knowledge.curriculum import load_curriculum
 from knowledge.errors import KnowledgeError
 from tutor.database import open_database
@@ -115,10 +116,19 @@ def _device(settings: Settings) -> Iterator[Finding]:
     if importlib.util.find_spec("torch") is None:
         yield Finding("wrong", "torch", "missing", "python -m pip install -r requirements.txt")
         return
+    yield Finding("ok", "torch", importlib.metadata.version("torch"))
     try:
-        yield Finding("ok", "Device", label(choose("auto")))
+        device = choose("auto")
     except ExerciseError as error:
         yield Finding("wrong", "Device", str(error))
+        return
+    if device != "cuda" and shutil.which("nvidia-smi"):
+        mend = "Install torch with CUDA: the README has the line, under “Set up and open”."
+        yield Finding(
+            "note", "Device", f"{label(device)}; there is an NVIDIA card, and torch cannot use it", mend
+        )
+    else:
+        yield Finding("ok", "Device", label(device))
 
 
 def _database(settings: Settings) -> Iterator[Finding]:
@@ -144,6 +154,7 @@ def _lessons(settings: Settings) -> Iterator[Finding]:
 
 def _index(settings: Settings) -> Iterator[Finding]:
     from knowledge.embed import embedder_for
+    from knowledge.search import Library
 
     try:
         model = embedder_for(settings.embedding_model or None)
@@ -151,10 +162,16 @@ def _index(settings: Settings) -> Iterator[Finding]:
         yield Finding("wrong", "Embedding model", str(error))
         return
     yield Finding("ok", "Embedding model", model.name)
-    if any(settings.index.glob("*")):
-        yield Finding("ok", "Index", str(settings.index))
-    else:
+    if not any(settings.index.glob("*")):
         yield Finding("note", "Index", "not built yet", "It is built at the first start, in a minute or two.")
+        return
+    try:
+        Library(settings.index, model).snapshot()
+    except KnowledgeError as error:
+        mend = "It is built anew at the next start; nothing of yours is in it."
+        yield Finding("note", "Index", str(error).split(". ")[0], mend)
+    else:
+        yield Finding("ok", "Index", str(settings.index))
 
 
 def _git(settings: Settings) -> Iterator[Finding]:
@@ -171,31 +188,51 @@ def _clones(settings: Settings) -> Iterator[Finding]:
     from exercises.upstream.repositories import REPOSITORIES
 
     folder = settings.upstream_folder
-    there = [name for name in REPOSITORIES if (folder / name).is_dir()]
-    absent = [name for name in REPOSITORIES if name not in there]
-    for name in there:
-        yield from _clone(folder / name)
+    absent = []
+    for one in REPOSITORIES.values():
+        if (folder / one.name).is_dir():
+            yield _clone(one, folder)
+        elif (folder / f"{one.name}.partial").is_dir():
+            mend = f"It goes on where it broke off: python -m exercises upstream clone {one.name}"
+            yield Finding("note", one.name, "cloned by half", mend)
+        else:
+            absent.append(one.name)
     if absent:
         mend = "python -m exercises upstream clone brings them."
         yield Finding("note", "Clones", f"not here: {', '.join(absent)}", mend)
 
 
-def _clone(folder: Path) -> Iterator[Finding]:
-    empty = [path for path in folder.rglob("input.txt") if path.stat().st_size == 0]
+def _clone(repository: Repository, folder: Path) -> Finding:
+    from exercises.upstream.workspace import inspect
+
+    name, place = repository.name, folder / repository.name
+    empty = [path for path in place.rglob("input.txt") if path.stat().st_size == 0]
     if empty:
         mend = "A download broke off. Delete the empty file and run prepare.py again."
-        yield Finding("wrong", folder.name, f"{empty[0].relative_to(folder)} is empty", mend)
-    else:
-        yield Finding("ok", folder.name, str(folder))
+        return Finding("wrong", name, f"{empty[0].relative_to(place)} is empty", mend)
+    lost = [needed for needed in repository.needs if not (place / needed).is_file()]
+    if lost:
+        mend = "Bring it back with git checkout, or move the folder away and clone again."
+        return Finding("wrong", name, f"{lost[0]} is missing in {place}", mend)
+    try:
+        there = inspect(repository, folder)
+    except ExerciseError as error:
+        return Finding("note", name, str(error))
+    if there is not None and not there.pinned:
+        mend = "It works; notes that no longer fit are left out."
+        return Finding("note", name, f"at commit {there.commit[:8]}, not the one that was checked", mend)
+    return Finding("ok", name, f"{place}{', with changes of yours' if there and there.changed else ''}")
 
 
 def _key(settings: Settings) -> Iterator[Finding]:
-    if settings.anthropic_api_key is None and not settings.model:
-        yield Finding("ok", "Model", "none: the built-in tutor answers, without network or cost")
-    elif settings.model:
+    from tutor.chat.keys import find_key
+
+    if settings.model:
         yield Finding("ok", "Model", settings.model)
+    elif find_key(settings) is None:
+        yield Finding("ok", "Model", "none: the built-in tutor answers, without network or cost")
     else:
-        yield Finding("ok", "Model", "Claude, with the key from the settings")
+        yield Finding("ok", "Model", "Claude; the key is there, the settings page tries it")
 
 
 def _network(settings: Settings) -> Iterator[Finding]:

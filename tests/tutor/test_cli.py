@@ -87,8 +87,13 @@ def test_doctor_says_what_is_wrong_and_how_to_mend_it(tmp_path: Path) -> None:
     empty = home / "upstream" / "nanoGPT" / "data" / "input.txt"
     empty.parent.mkdir(parents=True)
     empty.touch()
+    (home / "upstream" / "makemore.partial").mkdir()
+    (home / "index").mkdir()
+    (home / "index" / "current.json").write_text("{", encoding="utf-8")
     done = tutor("doctor", home=home)
     assert done.returncode == 1
     assert "wrong  Database" in done.stdout and "damaged" in done.stdout
     assert "input.txt is empty" in done.stdout
+    assert "cloned by half" in done.stdout and "upstream clone makemore" in done.stdout
+    assert "note   Index" in done.stdout and "built anew" in done.stdout
     assert "Traceback" not in done.stderr

@@ -14,6 +14,7 @@ import streamlit as st
 from pydantic import SecretStr
 
 from exercises.runs import Run, list_runs
+from exercises.upstream.running import PROGRAMS
 from knowledge.curriculum import Curriculum
 from tutor.chat.agent import Equipment
 from tutor.chat.bench import Bench
@@ -152,7 +153,7 @@ def when(moment: datetime) -> str:
 
 def run_title(run: Run) -> str:
     """What a run is, in a few words."""
-    exercise = services().bench.exercises.get(run.exercise)
-    name = exercise.title if exercise else run.exercise
+    known = services().bench.exercises.get(run.exercise) or PROGRAMS.get(run.exercise.removeprefix("upstream-"))
+    name = known.title if known else run.exercise
     variant = run.extra.get("variant")
     return f"{name}: {variant}" if variant else name

@@ -106,7 +106,17 @@ def _use(name: str, key: SecretStr | None) -> None:
 
 
 def _examine() -> None:
+    """What is wrong first, with how to mend it; what is well behind one line."""
     with st.spinner("Looking …"):
-        for check in examine(services().settings):
-            mend = f"  \n{check.mend}" if check.mend else ""
-            st.markdown(f"{SIGNS[check.state]} **{check.what}**: {check.said}{mend}")
+        checks = examine(services().settings)
+    amiss = [check for state in ("wrong", "note") for check in checks if check.state == state]
+    well = [check for check in checks if check.state == "ok"]
+    if not any(check.state == "wrong" for check in checks):
+        st.success("Nothing is wrong on this machine.", icon=":material/check_circle:")
+    for check in amiss:
+        with st.container(border=True):
+            st.markdown(f"{SIGNS[check.state]} **{check.what}**: {check.said}")
+            if check.mend:
+                st.markdown(check.mend)
+    with st.expander(f"{len(well)} things are as they should be", icon=":material/check:"):
+        st.markdown("\n".join(f"- **{check.what}**: {check.said}" for check in well))
