@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from tutor.study.cost import (
     Hardware,
     Price,
     Speed,
+    alternatives,
     feature_cost,
     latency,
     load_prices,
@@ -105,3 +107,12 @@ def test_a_price_list_that_is_not_one_is_said(tmp_path: Path) -> None:
     (tmp_path / "prices.yaml").write_text("- id: x\n", encoding="utf-8")
     with pytest.raises(BankError, match=r"prices\.yaml"):
         load_prices(tmp_path / "prices.yaml")
+
+
+def test_alternatives_change_one_thing_at_a_time() -> None:
+    ways = alternatives(FEATURE, PRICE, documents=50_000, passages=500)
+    assert ways["as it is"] == feature_cost(FEATURE, PRICE).per_month
+    twice = replace(FEATURE, tokens_per_character_factor=2.0)
+    assert ways["a language with twice the tokens"] == feature_cost(twice, PRICE).per_month
+    assert ways["retrieval: 500 tokens of documents"] < ways["long context: 50,000 tokens of documents"]
+    assert len(ways) == 6

@@ -7,7 +7,7 @@ in a constant: every assumption is a field that she can change. Training follows
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -118,6 +118,26 @@ def feature_cost(feature: Feature, price: Price) -> FeatureCost:
     }
     total = sum(parts.values())
     return FeatureCost(parts, total, total * feature.requests_per_day * DAYS_IN_MONTH, unpriced)
+
+
+def alternatives(
+    feature: Feature, price: Price, documents: int = 100_000, passages: int = 2_000
+) -> dict[str, float]:
+    """Dollars a month of the same feature done otherwise, one thing changed at a time.
+
+    `documents` is the tokens of whole documents put into the context, `passages` of what a search would find.
+    """
+    ways = {
+        "as it is": feature,
+        "prompt cache hit nine times in ten": replace(feature, cached_share=0.9),
+        "all of it in batches": replace(feature, batched_share=1.0),
+        f"retrieval: {passages:,} tokens of documents": replace(feature, context_tokens=passages),
+        f"long context: {documents:,} tokens of documents": replace(feature, context_tokens=documents),
+        "a language with twice the tokens": replace(
+            feature, tokens_per_character_factor=2 * feature.tokens_per_character_factor
+        ),
+    }
+    return {name: feature_cost(way, price).per_month for name, way in ways.items()}
 
 
 @dataclass(frozen=True)

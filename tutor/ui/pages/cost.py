@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 import streamlit as st
 
+from tutor.study import cost_notes
 from tutor.study.cost import (
     Feature,
     FeatureCost,
@@ -13,13 +15,16 @@ from tutor.study.cost import (
     Latency,
     Price,
     Speed,
+    alternatives,
     feature_cost,
     latency,
     load_prices,
     months_to_break_even,
     training_cost,
 )
+from tutor.study.cost_notes import feature_figure, feature_note, training_figure, training_note
 from tutor.ui import charts
+from tutor.ui.services import services, when
 
 OLD = 90  # days after which a price list wants a second look
 
@@ -32,6 +37,7 @@ def show() -> None:
         _feature()
     with training:
         _training()
+    _kept()
 
 
 def _feature() -> None:
@@ -57,12 +63,18 @@ def _feature() -> None:
         st.altair_chart(
             charts.bars(everyone, "The same traffic with each model", "dollars a month"), width="stretch"
         )
-        st.download_button(
-            "Save as a one-page note",
-            _note(asked, price, cost, wait),
-            "cost-note.md",
-            "text/markdown",
-            icon=":material/download:",
+        with st.container(horizontal=True):
+            documents = st.number_input("Whole documents, tokens", 0, 10_000_000, 100_000, 10_000)
+            passages = st.number_input("What a search finds of them, tokens", 0, 1_000_000, 2_000, 500)
+        ways = alternatives(asked, price, documents, passages)
+        st.altair_chart(
+            charts.bars(ways, "The same feature, done otherwise", "dollars a month"), width="stretch"
+        )
+        _keep(
+            feature_figure(asked, price),
+            lambda title: feature_note(title, asked, price, speed),
+            "feature",
+            "My feature",
         )
 
 
@@ -119,28 +131,38 @@ def _result(cost: FeatureCost, wait: Latency) -> None:
         st.caption("This list has no price for cached tokens; they are counted as input.")
 
 
-def _note(asked: Feature, price: Price, cost: FeatureCost, wait: Latency) -> str:
-    parts = "\n".join(
-        f"| {name} | {amount:.5f} | {cost.share(name):.0%} |" for name, amount in cost.parts.items()
-    )
-    return f"""# Cost of the feature
+def _keep(figure: str, text: Callable[[str], str], key: str, suggested: str) -> None:
+    """A name, and the note to keep or to take along."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        title = st.text_input("Name of the note", suggested, key=f"title-{key}")
+        kept = st.button("Keep it in my record", type="primary", icon=":material/save:", key=f"keep-{key}")
+        st.download_button(
+            "Download", text(title), "cost-note.md", "text/markdown",
+            icon=":material/download:", key=f"get-{key}", on_click="ignore",
+        )  # fmt: skip
+    if kept:
+        try:
+            cost_notes.keep(services().record, title, figure, text(title))
+        except cost_notes.CostNoteError as error:
+            st.warning(str(error), icon=":material/info:")
+            return
+        st.toast(
+            "Kept: it counts for your cost estimates and stands in your portfolio.", icon=":material/check:"
+        )
 
-Model: {price.id} ({price.vendor}), {price.input:g} in and {price.output:g} out, dollars a million tokens, as of
-{price.as_of}. Source: {price.source}
 
-- Traffic: {asked.requests_per_day:,.0f} requests a day
-- A request: {asked.system_tokens:,} tokens of instructions, {asked.context_tokens:,} of documents and history,
-  {asked.question_tokens:,} of question, {asked.answer_tokens:,} of answer
-- Cache hits {asked.cached_share:.0%}, batched {asked.batched_share:.0%} at {asked.batch_discount:.0%} off,
-  tokens against English {asked.tokens_per_character_factor:g}
-
-**{cost.per_month:,.0f} dollars a month**, {cost.per_request * 1000:,.2f} a thousand requests.
-First token after {wait.first_token:.1f} s, whole answer after {wait.complete:.1f} s.
-
-| part | dollars a request | share |
-|---|---|---|
-{parts}
-"""
+def _kept() -> None:
+    notes = cost_notes.kept(services().record)
+    if not notes:
+        return
+    st.header("Your notes", anchor=False)
+    for place, note in enumerate(notes):
+        with st.expander(f"{note.title} · {note.figure} · {when(note.when)}"):
+            st.download_button(
+                "Download", note.text, "cost-note.md", "text/markdown",
+                icon=":material/download:", key=f"note-{place}", on_click="ignore",
+            )  # fmt: skip
+            st.markdown(note.text.replace("\n# ", "\n### ").replace("# ", "### ", 1).replace("$", "\\$"))
 
 
 def _training() -> None:
@@ -169,7 +191,13 @@ def _training() -> None:
         st.caption(
             "The first line of the lecture's example: GPT-2 small on 300 billion tokens and eight A100s."
         )
-        st.markdown("**Does a fine-tune pay for itself?**")
+        _keep(
+            training_figure(parameters, tokens, hardware),
+            lambda title: training_note(title, parameters, tokens, hardware),
+            "training",
+            "My training run",
+        )
+        st.markdown("**Retrain, fine-tune or prompt: does a fine-tune pay for itself?**")
         one_off = number("The fine-tune, dollars", 0.0, 1e9, 2000.0, 100.0)
         before = number("A month now, dollars", 0.0, 1e9, 1500.0, 100.0)
         after = number("A month with it, dollars", 0.0, 1e9, 600.0, 100.0)
