@@ -7,9 +7,11 @@ import pytest
 from exercises import launch
 from exercises.runs import Run, read_run
 from tutor.database import Database
+from tutor.study.cost_notes import keep
 from tutor.study.explain import Explanation, Explanations
 from tutor.study.mastery import Evidence, mastery
-from tutor.study.portfolio import PortfolioError, Sources, write_portfolio
+from tutor.study.measures import Sources
+from tutor.study.portfolio import PortfolioError, write_portfolio
 from tutor.study.prompt_bank import load_prompts
 from tutor.study.record import LearnerRecord
 
@@ -44,14 +46,33 @@ def test_every_line_rests_on_something_she_did(database: Database, run: Run, tmp
     prompt = load_prompts(3)[0]
     said = Explanation(prompt.id, "cfo", "practice", "Größer ist nicht\nimmer besser.", (0,))
     Explanations(database, "ana").keep(prompt, said)
+    keep(
+        record,
+        "Search",
+        "$12 a month",
+        "# What it costs: Search\n\n**12 dollars a month**\n\n## Assumptions\n\n- few",
+    )
     folder = tmp_path / "my portfolio" / "karpathy-course"
 
     done = write_portfolio(sources(database, [run]), folder, TODAY)
 
     text = (folder / "README.md").read_text(encoding="utf-8")
-    assert set(done.written) == {"README.md", "README.html", "POST.md", "DEMO.md"} and not done.kept
+    assert (
+        set(done.written)
+        == {
+            "README.md",
+            "README.html",
+            "MEASURES.md",
+            "MEASURES.html",
+            "POST.md",
+            "DEMO.md",
+        }
+        and not done.kept
+    )
     assert f"| {run.id} | A GPT | 30 |" in text
     assert "> Größer ist nicht\n> immer besser." in text
+    assert "**12 dollars a month**" in text and "#### Assumptions" in text
+    assert "Search: $12 a month" in (folder / "MEASURES.md").read_text(encoding="utf-8")
     assert "Which learns faster?" in text and "It was: one head." in text
     assert (folder / "images" / f"{run.id}.png").stat().st_size > 5_000
     assert f'<img src="images/{run.id}.png"' in (folder / "README.html").read_text(encoding="utf-8")

@@ -109,6 +109,10 @@ def test_a_tick_names_what_it_rests_on(database: Database) -> None:
         "You said so",
     ]
     assert [tick.own_word for tick in ticks] == [False] * 4 + [True]
+    sitting = record.sittings.finished(3)[0].id
+    assert [tick.link for tick in ticks] == [
+        ("run", "run-1"), ("sitting", sitting), ("explanation", prompt.id), ("run", "run-1"), ("", ""),
+    ]  # fmt: skip
 
 
 def test_evidence_comes_from_answers_explanations_and_predictions(database: Database) -> None:

@@ -15,11 +15,15 @@ from tutor.study.record import LearnerRecord
 
 @dataclass(frozen=True)
 class Tick:
-    """A line of the checklist; `proof` is what it rests on, "" while open. `own_word`: only she says so."""
+    """A line of the checklist; `proof` is what it rests on, "" while open. `own_word`: only she says so.
+
+    `link` is where the proof can be seen: a kind and a name (run, sitting, explanation), empty where there is none.
+    """
 
     item: ChecklistItem
     proof: str
     when: datetime | None = None
+    link: tuple[str, str] = ("", "")
     own_word: bool = False
 
     @property
@@ -37,11 +41,14 @@ class FinishedRun:
     ended: datetime
 
 
+Proof = tuple[str, datetime, tuple[str, str]]  # what it says, when it was, where it can be seen
+
+
 def checklist(
     week: Week, record: LearnerRecord, explanations: Explanations, runs: list[FinishedRun]
 ) -> list[Tick]:
     """Every line of a week with its proof, if there is one."""
-    proofs: Mapping[str, tuple[str, datetime] | None] = {
+    proofs: Mapping[str, Proof | None] = {
         "run": _run(week, runs),
         "quiz": _quiz(week, record),
         "explanation": _explanation(week, explanations),
@@ -60,30 +67,33 @@ def checklist(
     return ticks
 
 
-def _run(week: Week, runs: list[FinishedRun]) -> tuple[str, datetime] | None:
+def _run(week: Week, runs: list[FinishedRun]) -> Proof | None:
     found = next((run for run in runs if run.exercise in week.exercises), None)
-    return (f"Run {found.id} finished", found.ended) if found else None
+    return (f"Run {found.id} finished", found.ended, ("run", found.id)) if found else None
 
 
-def _quiz(week: Week, record: LearnerRecord) -> tuple[str, datetime] | None:
+def _quiz(week: Week, record: LearnerRecord) -> Proof | None:
     for sitting in record.sittings.finished(week.week):
         if sitting.items and sitting.right / len(sitting.items) >= PASS and sitting.finished_at:
-            return f"Quiz passed with {sitting.right} of {len(sitting.items)}", sitting.finished_at
+            said = f"Quiz passed with {sitting.right} of {len(sitting.items)}"
+            return said, sitting.finished_at, ("sitting", sitting.id)
     return None
 
 
-def _explanation(week: Week, explanations: Explanations) -> tuple[str, datetime] | None:
+def _explanation(week: Week, explanations: Explanations) -> Proof | None:
     prompts = {prompt.id for prompt in load_prompts(week.week)}
     for kept in explanations.log():
         if kept.explanation.prompt_id in prompts and kept.score >= PASS:
-            return f"An explanation met {kept.score:.0%} of its rubric", kept.when
+            said = f"An explanation met {kept.score:.0%} of its rubric"
+            return said, kept.when, ("explanation", kept.explanation.prompt_id)
     return None
 
 
-def _prediction(week: Week, record: LearnerRecord) -> tuple[str, datetime] | None:
+def _prediction(week: Week, record: LearnerRecord) -> Proof | None:
     experiments = {experiment.id for experiment in week.experiments}
     for prediction in record.predictions.all():
         if prediction.experiment in experiments and prediction.outcome is not None:
             verdict = "came true" if prediction.right else "did not come true"
-            return f"Your prediction for {prediction.experiment} {verdict}", prediction.created_at
+            said = f"Your prediction for {prediction.experiment} {verdict}"
+            return said, prediction.created_at, ("run", prediction.run_id)
     return None

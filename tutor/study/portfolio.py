@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 from exercises.findings import findings
 from exercises.runs import Run, log, metrics, samples
 from tutor.errors import TutorError
+from tutor.study.cost_notes import kept as cost_notes
 from tutor.study.explain import Explanations, gain
 from tutor.study.items import WEEKS
-from tutor.study.mastery import Mastery
+from tutor.study.measures import Sources, measures
 from tutor.study.prompt_bank import load_prompts
-from tutor.study.record import LearnerRecord
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -42,27 +42,18 @@ class Written:
     kept: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Sources:
-    """Where the portfolio's facts come from. `titles` maps exercises and concepts to their names."""
-
-    record: LearnerRecord
-    explanations: Explanations
-    runs: Sequence[Run]
-    mastery: Mapping[str, Mastery]
-    titles: Mapping[str, str]
-
-
 def write_portfolio(sources: Sources, folder: Path, today: date) -> Written:
-    """Write README.md, README.html, POST.md, DEMO.md and pictures into `folder`, never over what she edited.
+    """Write README and MEASURES (Markdown and HTML), POST.md, DEMO.md and pictures into `folder`.
 
-    A file that is no longer as we wrote it stays; ours goes to `<name>.new`. Raises PortfolioError.
+    Never over what she edited: a file that is no longer as we wrote it stays; ours goes to `<name>.new`.
+    Raises PortfolioError.
     """
     try:
         (folder / "images").mkdir(parents=True, exist_ok=True)
         facts = _facts(sources, folder, today)
         texts = {f"{name}.md": _render(f"{template}.md.j2", facts) for name, template in _PAGES.items()}
-        texts["README.html"] = _html(texts["README.md"])
+        for name in ("README", "MEASURES"):
+            texts[f"{name}.html"] = _html(texts[f"{name}.md"])
         return _store(folder, texts)
     except OSError as error:
         raise PortfolioError(
@@ -70,7 +61,7 @@ def write_portfolio(sources: Sources, folder: Path, today: date) -> Written:
         ) from error
 
 
-_PAGES = {"README": "portfolio", "POST": "post", "DEMO": "demo"}
+_PAGES = {"README": "portfolio", "MEASURES": "measures", "POST": "post", "DEMO": "demo"}
 
 
 def _facts(sources: Sources, folder: Path, today: date) -> dict[str, Any]:
@@ -95,6 +86,8 @@ def _facts(sources: Sources, folder: Path, today: date) -> dict[str, Any]:
         "solid": solid,
         "skills": _skills(solid),
         "project": _project(runs),
+        "notes": cost_notes(sources.record),
+        "measures": measures(sources),
     }
 
 

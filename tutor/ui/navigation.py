@@ -22,8 +22,16 @@ GROUPS = {
     "Use": ("cost", "portfolio", "settings"),
 }
 WIDE = {"lesson", "map", "compare", "lab", "cost"}  # the others have the width of a column of text
-PAGE_OF_LINK = {"experiment": "lab", "exercise": "lab", "week": "lesson", "quiz": "quiz"}
-KEY_OF_LINK = {"experiment": "experiment", "exercise": "exercise", "week": "week", "quiz": "week"}
+# which page a link in a text leads to, and the part of its address that takes the name
+LINKS = {
+    "experiment": ("lab", "experiment"),
+    "exercise": ("lab", "exercise"),
+    "run": ("lab", "run"),
+    "week": ("lesson", "week"),
+    "quiz": ("quiz", "week"),
+    "sitting": ("quiz", "sitting"),
+    "explanation": ("explain", "prompt"),
+}
 
 
 TITLES = {
@@ -94,6 +102,7 @@ def _follow(asked: tuple[str, str] | None) -> None:
     if asked is None:
         return
     kind, name = asked
-    if kind in PAGE_OF_LINK:
-        go(PAGE_OF_LINK[kind], **{KEY_OF_LINK[kind]: name})
+    if kind in LINKS:
+        page, key = LINKS[kind]
+        go(page, **{key: name})
     st.session_state[DRAWER] = Beside(kind, name)

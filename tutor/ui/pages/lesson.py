@@ -8,7 +8,7 @@ from exercises.experiments import load_experiments
 from knowledge.curriculum import Lecture, Week
 from tutor import transcripts
 from tutor.study.checklist import FinishedRun, checklist
-from tutor.ui.links import with_links
+from tutor.ui.links import address, with_links
 from tutor.ui.moves import DRAWER, Beside, ask, go
 from tutor.ui.services import services, when
 
@@ -184,7 +184,8 @@ def _checklist(week: Week) -> None:
                 else ":material/check_box_outline_blank: :material/done:"
             )
             since = f", {when(tick.when)}" if tick.when else ""
-            st.markdown(f"{mark} {tick.item.text}  \n:small[{tick.proof}{since}]")
+            proof = f"[{tick.proof}]({address(*tick.link)})" if tick.link[0] else tick.proof
+            st.markdown(f"{mark} {tick.item.text}  \n:small[{proof}{since}]")
         elif tick.item.evidence == "word":
             if st.checkbox(tick.item.text, key=f"word-{tick.item.id}"):
                 services().record.note("word", tick.item.id)

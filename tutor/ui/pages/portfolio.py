@@ -9,7 +9,8 @@ from pathlib import Path
 import streamlit as st
 
 from tutor.study.mastery import mastery
-from tutor.study.portfolio import FOLDER, PortfolioError, Sources, write_portfolio
+from tutor.study.measures import Sources, measures
+from tutor.study.portfolio import FOLDER, PortfolioError, write_portfolio
 from tutor.study.transfer import TransferError, erase, export_record, import_record
 from tutor.ui.services import services
 
@@ -31,15 +32,17 @@ def show() -> None:
     _record()
 
 
-def _write(folder: Path) -> None:
+def _sources() -> Sources:
     service = services()
     known = mastery(service.record.evidence(service.concept_of_experiment))
     titles = {one.id: one.title for one in service.bench.exercises.values()}
     titles |= {one.id: one.title for one in service.curriculum.concepts.values()}
+    return Sources(service.record, service.explanations, service.runs(), known, titles)
+
+
+def _write(folder: Path) -> None:
     try:
-        done = write_portfolio(
-            Sources(service.record, service.explanations, service.runs(), known, titles), folder, date.today()
-        )
+        done = write_portfolio(_sources(), folder, date.today())
     except PortfolioError as error:
         st.error(str(error), icon=":material/error:")
         return
@@ -50,37 +53,21 @@ def _write(folder: Path) -> None:
 
 def _measures() -> None:
     """Her measures of success, each with what speaks for it so far."""
-    service = services()
-    log = service.explanations.log()
-    calibration = service.record.predictions.calibration()
-    known = mastery(service.record.evidence(service.concept_of_experiment))
-    kinds = {kept.explanation.mode for kept in log}
-    solid = sum(one.level == "solid" for one in known.values())
-    runs = sum(run.state == "finished" for run in service.runs())
-    count = {
-        kind: sum(kept.explanation.prompt_id.find(kind) >= 0 for kept in log)
-        for kind in ("scop", "prd", "vendor")
-    }
-    measures = {
-        "Whiteboard test": f"{sum(k.score >= 0.7 for k in log)} explanations met their rubric",
-        "Debugging": f"{runs} runs watched to their end",
-        "Cost estimates": "the cost lab's notes, where you saved them",
-        "Skills line": f"{solid} concepts are solid",
-        "Project": f"{runs} runs to show",
-        "Confidence": (
-            f"{calibration.right} of {calibration.settled} predictions came true; guessing would have got "
-            f"{calibration.by_chance:.1f}"
-            if calibration.settled
-            else "no prediction has been settled yet"
-        ),
-        "Judging vendors": f"{count['vendor']} claims judged",
-        "Scoping": f"{count['scop']} cases scoped",
-        "Product documents": f"{count['prd']} sections written",
-    }
+    all_nine = measures(_sources())
     st.header("Nine measures", anchor=False)
-    st.markdown("\n".join(f"- **{name}**: {proof}" for name, proof in measures.items()))
-    if "exit" in kinds:
-        st.caption("Exit tests, written without help, are in your log under Explain it back.")
+    st.markdown(f"{sum(one.shown for one in all_nine)} of nine have something that speaks for them.")
+    for one in all_nine:
+        mark = ":green[:material/check_circle:]" if one.shown else ":gray[:material/radio_button_unchecked:]"
+        told = (
+            "  \n".join(_plain(line) for line in one.evidence)
+            or f"Nothing yet; {one.missing} would be the first."
+        )
+        st.markdown(f"{mark} **{one.name}**  \n{told}")
+
+
+def _plain(text: str) -> str:
+    """As it stands, without Markdown taking dollars for mathematics."""
+    return text.replace("$", "\\$")
 
 
 def _record() -> None:
