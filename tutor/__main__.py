@@ -66,7 +66,7 @@ def _ask(settings: Settings, options: argparse.Namespace) -> int:
     question = check_question(options.question)
     knowledge = KnowledgeService(settings)
     knowledge.prepare(_Bar())
-    tutor = BuiltinTutor(knowledge, Bench.load(), link_to(settings))
+    tutor = BuiltinTutor(knowledge, Bench.load(settings.home), link_to(settings))
     last = list(tutor.answer(question, ()))[-1]
     assert isinstance(last, Done)
     print(json.dumps(as_json(last.answer)) if options.json else as_text(last.answer))

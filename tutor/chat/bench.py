@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 from exercises.catalog import Exercise, exercises
 from exercises.errors import ExerciseError
@@ -15,15 +16,16 @@ from tutor.chat.answers import KnobValue, RunProposal
 
 @dataclass(frozen=True)
 class Bench:
-    """The exercises and experiments there are."""
+    """The exercises and experiments there are, and the home folder in which runs are kept."""
 
     exercises: Mapping[str, Exercise]
     experiments: Mapping[str, Experiment]
+    home: Path | None = None
 
     @classmethod
-    def load(cls) -> "Bench":
+    def load(cls, home: Path | None = None) -> "Bench":
         """All of the project. Raises ExerciseError when one of them is broken."""
-        return cls(exercises(), load_experiments())
+        return cls(exercises(), load_experiments(), home)
 
     def proposal(self, concept: Concept) -> RunProposal | None:
         """The run that shows a concept; None where nothing runs or the card asks for what cannot be."""

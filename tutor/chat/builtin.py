@@ -9,7 +9,7 @@ from typing import Protocol
 
 from knowledge.curriculum import Concept, Curriculum
 from knowledge.words import terms
-from tutor.chat import compare_code, lesson, lighter, orientation, places, practice
+from tutor.chat import compare_code, lesson, lighter, orientation, places, practice, run_talk
 from tutor.chat.answers import Answer, Delta, Done, Event, Status, Turn
 from tutor.chat.bench import Bench
 from tutor.chat.citations import Citations, Library, Link, no_link, resolved
@@ -102,7 +102,7 @@ def compose(draft: Draft) -> None:
         "language": orientation.other_language, "injection": orientation.injection,
         "start": orientation.start,
     }  # fmt: skip
-    if lighter.lighter(draft):
+    if lighter.lighter(draft) or run_talk.about_a_run(draft):
         return
     if asked.kind in plain:
         plain[asked.kind](draft)

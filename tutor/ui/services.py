@@ -93,7 +93,7 @@ def services() -> Services:
     database = open_database(settings)
     knowledge = KnowledgeService(settings)
     knowledge.start()
-    bench = Bench.load()
+    bench = Bench.load(settings.home)
     conversations = Conversations(database, settings.learner)
     record = LearnerRecord(database, settings.learner)
     link = link_to(settings)
