@@ -5,7 +5,8 @@
 <index>/generations/<name>/         never changed once the pointer names it
     manifest.json                   written last: what it was built from, and the hashes of its files
     contents.jsonl  windows.json    documents and ways; the pieces of texts longer than the model reads
-    chroma/                         vectors
+    chroma/                         vectors by the hash of their text: what the next build starts from
+    rows.json  vectors.npy          the same vectors as one array: what searches read (see `vectors`)
     held/<pid>-<random>             a reader; while it lives the generation stays
 """
 
@@ -18,7 +19,7 @@ import os
 import shutil
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -27,7 +28,9 @@ import psutil
 
 from knowledge.errors import KnowledgeError
 
-FORMAT = 1
+FORMAT = 2
+PARTS = ("contents.jsonl", "windows.json", "rows.json", "vectors.npy")
+"""What every generation holds, wherever its vectors lie."""
 _T = TypeVar("_T")
 _TRIES = 40
 _LARGE = 64_000_000  # bytes
@@ -59,13 +62,22 @@ def current(index: Path) -> Path | None:
     return folder if name and folder.is_dir() else None
 
 
-def new_generation(index: Path) -> Path:
-    """A folder for the next generation; leftovers of builds that were killed are removed."""
+def clear_leftovers(index: Path) -> list[str]:
+    """Removes what builds that were killed left behind; returns the names of those generations.
+
+    Only the one writer may call it: what has no manifest is taken for a leftover.
+    """
     home = index / "generations"
     home.mkdir(parents=True, exist_ok=True)
-    for folder in home.iterdir():
-        if not (folder / "manifest.json").is_file():
-            shutil.rmtree(folder, ignore_errors=True)
+    gone = [folder for folder in home.iterdir() if not (folder / "manifest.json").is_file()]
+    for folder in gone:
+        shutil.rmtree(folder, ignore_errors=True)
+    return [folder.name for folder in gone]
+
+
+def new_generation(index: Path) -> Path:
+    """A folder for the next generation."""
+    home = index / "generations"
     folder = home / f"{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:6]}"
     folder.mkdir()
     return folder
@@ -89,16 +101,6 @@ def sweep(index: Path) -> list[Path]:
     for leftover in index.glob("current-*"):
         leftover.unlink(missing_ok=True)
     return gone
-
-
-@contextlib.contextmanager
-def holding(generation: Path) -> Iterator[None]:
-    """Keeps a generation from being removed."""
-    release = hold(generation)
-    try:
-        yield
-    finally:
-        release()
 
 
 class hold:
@@ -147,6 +149,9 @@ def read_manifest(generation: Path) -> Manifest:
 
 def verify(generation: Path, manifest: Manifest) -> None:
     """Raises KnowledgeError when a file is missing or is not what was written."""
+    for name in PARTS:
+        if name not in manifest.files:
+            raise KnowledgeError(f"The index at {generation} is damaged: it was written without {name}.")
     for name, digest in manifest.files.items():
         file = generation / name
         if not file.is_file() or file_hash(file) != digest:

@@ -6,6 +6,7 @@ stored by the hash of their text, so what did not change, or only moved, is not 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import time
@@ -22,6 +23,7 @@ from knowledge.errors import KnowledgeError
 from knowledge.generations import (
     FORMAT,
     Manifest,
+    clear_leftovers,
     current,
     hashes,
     new_generation,
@@ -122,6 +124,9 @@ class _Build:
         self.tell(0, 0, "Reading the sources")
         contents = read_contents(self.corpus, before.contents if before is not None else None)
         same_model = before is not None and before.manifest.model == self.embedder.name
+        for leftover in clear_leftovers(self.index):
+            if self.server is not None:
+                drop_collection(self.server, self.embedder.name, leftover)
         folder = new_generation(self.index)
         known = before.windows if before is not None and same_model else {}
         embedded, rows, spent = self._write(folder, contents, before if same_model else None, known)
@@ -224,8 +229,10 @@ class _Build:
     def _tidy(self) -> None:
         held = {folder: _server_of(folder) for folder in (self.index / "generations").iterdir()}
         for folder in sweep(self.index):
-            if held.get(folder) is not None and self.server is not None:
-                drop_collection(self.server, held[folder][1], folder.name)  # type: ignore[index]
+            place = held.get(folder)
+            if place is not None:
+                with contextlib.suppress(KnowledgeError):  # a server that was left may be gone
+                    drop_collection(*place, folder.name)
 
 
 def _server_of(folder: Path) -> tuple[str, str] | None:

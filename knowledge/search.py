@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -13,7 +14,7 @@ import numpy as np
 from knowledge.contents import Contents, read_contents
 from knowledge.embed import Embedder, encode_question
 from knowledge.errors import KnowledgeError
-from knowledge.generations import current, holding
+from knowledge.generations import current, hold
 from knowledge.index import load, load_vectors
 from knowledge.passages import Passage
 from knowledge.questions import Query, read_question
@@ -59,6 +60,7 @@ class Library:
         self.embedder = embedder
         self._reading = threading.Lock()
         self._state: tuple[Path, Snapshot] | None = None
+        self._release: Callable[[], None] | None = None
         self._encode = lru_cache(maxsize=_REMEMBERED)(self._vector)
 
     def snapshot(self) -> Snapshot:
@@ -86,10 +88,7 @@ class Library:
             if folder is None:
                 break
             try:
-                with holding(folder):
-                    loaded = load(folder)
-                    self._expect_model(loaded.manifest.model)
-                    return folder, Snapshot(loaded.contents, load_vectors(loaded))
+                return folder, self._read(folder)
             except KnowledgeError as error:
                 fault = error
                 if current(self.index) == folder:
@@ -103,6 +102,23 @@ class Library:
         raise KnowledgeError(
             f"No index at {self.index}. Build it: python -m knowledge index --index {self.index}"
         )
+
+    def _read(self, folder: Path) -> Snapshot:
+        """A generation in memory. One whose vectors are on a server is held until the next one is read."""
+        release = hold(folder)
+        kept = False
+        try:
+            loaded = load(folder)
+            self._expect_model(loaded.manifest.model)
+            snapshot = Snapshot(loaded.contents, load_vectors(loaded))
+            kept = loaded.manifest.server is not None
+        finally:
+            if not kept:
+                release()
+        before, self._release = self._release, release if kept else None
+        if before is not None:
+            before()
+        return snapshot
 
     def _expect_model(self, model: str) -> None:
         if model != self.embedder.name:

@@ -1,21 +1,20 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from knowledge.embed import SentenceTransformerEmbedder
 from knowledge.errors import KnowledgeError
-from knowledge.generations import current, hold, read_manifest
+from knowledge.generations import current, hold, read_manifest, write_manifest
 from knowledge.index import build
 from knowledge.search import Library
 from knowledge.sources import Corpus
-from tests.knowledge.conftest import MODEL, ROOT
+from tests.knowledge.conftest import MODEL
 
 WHERE = "where is the future hidden"
 
@@ -111,6 +110,19 @@ def test_a_damaged_index_is_noticed_and_rebuilt(
     assert "masked_fill" in first(Library(index, embedder))
 
 
+def test_an_index_written_without_a_part_mends_itself(
+    corpus: Corpus, index: Path, embedder: SentenceTransformerEmbedder
+) -> None:
+    build(corpus, index, embedder)
+    folder = current(index)
+    assert folder is not None
+    manifest = read_manifest(folder)
+    write_manifest(folder, replace(manifest, files={"contents.jsonl": manifest.files["contents.jsonl"]}))
+    (folder / "rows.json").unlink()
+    assert build(corpus, index, embedder).rebuilt
+    assert "masked_fill" in first(Library(index, embedder))
+
+
 def test_a_pointer_to_nothing_is_no_index(
     corpus: Corpus, index: Path, embedder: SentenceTransformerEmbedder
 ) -> None:
@@ -172,73 +184,6 @@ def test_many_threads_search_while_it_is_refreshed(
         thread.join()
     assert failures == []
     assert library.resolve("toy/extra.md") is not None
-
-
-BUILDER = """
-import sys
-from pathlib import Path
-from knowledge.embed import packaged_model
-from knowledge.index import build
-from knowledge.sources import Corpus, Source
-folder, index = Path(sys.argv[1]), Path(sys.argv[2])
-tell = lambda done, total, what: print(done, total, what, flush=True)
-print(build(Corpus((Source("toy", folder),)), index, packaged_model(), tell).changed, flush=True)
-"""
-
-
-def builder(toy: Path, index: Path) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", BUILDER, str(toy), str(index)]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
-@pytest.mark.slow
-def test_a_reader_sees_what_another_process_wrote(
-    corpus: Corpus, toy: Path, index: Path, embedder: SentenceTransformerEmbedder
-) -> None:
-    build(corpus, index, embedder)
-    library = Library(index, embedder)
-    assert "masked_fill" in first(library)
-    (toy / "model.py").write_text("def nothing():\n    return None\n", encoding="utf-8")
-    process = builder(toy, index)
-    while process.poll() is None:
-        assert library.search(WHERE).hits
-    assert process.wait() == 0, process.stderr and process.stderr.read()
-    texts = [hit.passage.text for hit in library.search(WHERE).hits]
-    assert not any("masked_fill" in text for text in texts), "what was deleted is not returned"
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("moment", ["Reading", "Measuring", "Learning", "Finishing"])
-def test_a_kill_at_any_moment_leaves_a_usable_index(
-    corpus: Corpus, toy: Path, index: Path, embedder: SentenceTransformerEmbedder, moment: str
-) -> None:
-    build(corpus, index, embedder)
-    for number in range(60):
-        text = f"# chapter {number}\n\n" + f"Some words about subject {number}. " * 20
-        (toy / f"more{number}.md").write_text(text, encoding="utf-8")
-    process = builder(toy, index)
-    assert process.stdout is not None
-    for line in process.stdout:
-        if moment in line:
-            break
-    process.kill()
-    process.wait()
-    library = Library(index, embedder)
-    assert "masked_fill" in first(library)
-    assert build(corpus, index, embedder).changed
-    assert library.resolve("toy/more59.md") is not None
-    assert len(list((index / "generations").iterdir())) == 1
-
-
-@pytest.mark.slow
-def test_two_writers_take_turns(toy: Path, index: Path) -> None:
-    both = [builder(toy, index), builder(toy, index)]
-    said = []
-    for process in both:
-        out, err = process.communicate(timeout=200)
-        assert process.returncode == 0, err
-        said.append(out.strip().splitlines()[-1])
-    assert sorted(said) == ["False", "True"]
 
 
 def test_the_manifest_names_what_it_was_built_with(

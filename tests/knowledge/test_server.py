@@ -1,0 +1,129 @@
+"""The same index and search with the vectors on a real Chroma server, by its address."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import chromadb
+import httpx
+import pytest
+
+from knowledge.embed import SentenceTransformerEmbedder
+from knowledge.errors import KnowledgeError
+from knowledge.generations import current
+from knowledge.index import build
+from knowledge.search import Library
+from knowledge.sources import Corpus
+from knowledge.store import open_store
+from tests.knowledge.conftest import MODEL
+
+WHERE = "where is the future hidden"
+_START = 60  # seconds
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a Chroma server of our own."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    home = tmp_path_factory.mktemp("chroma")
+    run = "import sys; from chromadb.cli.cli import app; sys.argv[0] = 'chroma'; app()"
+    command = [sys.executable, "-c", run, "run", "--path", str(home), "--host", "127.0.0.1"]
+    with (home / "log.txt").open("w", encoding="utf-8") as log:
+        process = subprocess.Popen([*command, "--port", str(port)], stdout=log, stderr=log, cwd=home)
+        address = f"http://127.0.0.1:{port}"
+        try:
+            _wait(f"{address}/api/v2/heartbeat", process)
+            yield address
+        finally:
+            process.kill()
+            process.wait()
+
+
+def _wait(address: str, process: subprocess.Popen[bytes]) -> None:
+    begun = time.monotonic()
+    while time.monotonic() - begun < _START:
+        assert process.poll() is None, "the server ended"
+        try:
+            if httpx.get(address, timeout=2).is_success:
+                return
+        except httpx.TransportError:
+            time.sleep(0.1)
+    pytest.fail("the server did not answer")
+
+
+def collections(address: str) -> list[str]:
+    host, _, port = address.removeprefix("http://").partition(":")
+    return [one.name for one in chromadb.HttpClient(host=host, port=int(port)).list_collections()]
+
+
+def order(library: Library) -> list[str]:
+    return [hit.passage.id for hit in library.search(WHERE).hits]
+
+
+def test_a_server_finds_what_a_folder_finds(
+    corpus: Corpus, tmp_path: Path, embedder: SentenceTransformerEmbedder, server: str
+) -> None:
+    build(corpus, tmp_path / "local", embedder)
+    report = build(corpus, tmp_path / "served", embedder, server=server)
+    assert report.embedded == report.rows
+    folder = current(tmp_path / "served")
+    assert folder is not None
+    assert not (folder / "chroma").exists()
+    assert order(Library(tmp_path / "served", embedder)) == order(Library(tmp_path / "local", embedder))
+
+
+def test_a_refresh_is_another_collection_and_embeds_only_what_changed(
+    corpus: Corpus, toy: Path, tmp_path: Path, embedder: SentenceTransformerEmbedder, server: str
+) -> None:
+    index = tmp_path / "index"
+    whole = build(corpus, index, embedder, server=server)
+    library = Library(index, embedder)
+    assert library.search(WHERE).hits
+    mine = current(index)
+    assert mine is not None
+    text = MODEL.replace("Rises linearly, then stays.", "Grows in small steps, then is constant.")
+    (toy / "model.py").write_text(text, encoding="utf-8")
+    edited = build(corpus, index, embedder, server=server)
+    assert 1 <= edited.embedded < whole.embedded / 2
+    assert any(name.endswith(mine.name) for name in collections(server)), "the library still reads it"
+    assert "Grows in small steps" in library.search("what grows in small steps").hits[0].passage.text
+    (toy / "extra.md").write_text("# extra\n\nnothing of note\n", encoding="utf-8")
+    build(corpus, index, embedder, server=server)
+    assert not any(name.endswith(mine.name) for name in collections(server)), "nobody reads it any more"
+
+
+def test_an_index_moves_from_a_folder_to_a_server_without_embedding(
+    corpus: Corpus, tmp_path: Path, embedder: SentenceTransformerEmbedder, server: str
+) -> None:
+    build(corpus, tmp_path / "index", embedder)
+    moved = build(corpus, tmp_path / "index", embedder, server=server)
+    assert moved.changed
+    assert moved.embedded == 0
+    assert Library(tmp_path / "index", embedder).search(WHERE).hits
+
+
+def test_what_a_killed_build_left_on_the_server_goes(
+    corpus: Corpus, tmp_path: Path, embedder: SentenceTransformerEmbedder, server: str
+) -> None:
+    index = tmp_path / "index"
+    (index / "generations" / "20200101-000000-killed").mkdir(parents=True)
+    open_store(server, embedder.name, "20200101-000000-killed", create=True).close()
+    assert any(name.endswith("killed") for name in collections(server))
+    build(corpus, index, embedder, server=server)
+    assert not any(name.endswith("killed") for name in collections(server))
+
+
+def test_a_server_that_is_not_there_is_said(
+    corpus: Corpus, tmp_path: Path, embedder: SentenceTransformerEmbedder
+) -> None:
+    with pytest.raises(KnowledgeError, match="Chroma failed"):
+        build(corpus, tmp_path / "index", embedder, server="http://127.0.0.1:9")
