@@ -114,7 +114,9 @@ def report(name: str, side: dict[str, Any], size: int) -> None:
         if what in side:
             processor, clock = side[what]["processor"], side[what]["clock"]
             rate = f"{size / 1e6 / processor:8.3f} MB/s"
-            print(f"{name + ', ' + what:32} {processor:9.3f} s of processor, {clock:9.3f} s by the clock, {rate}")
+            print(
+                f"{name + ', ' + what:32} {processor:9.3f} s of processor, {clock:9.3f} s by the clock, {rate}"
+            )
     print(f"{name + ', peak memory':32} {side['memory']:9.0f} MB", flush=True)
 
 

@@ -15,7 +15,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from bench.nanogpt_upstream import load, memory_mb, twins
+from bench.machine import machine, peak_memory_mb
+from bench.nanogpt_upstream import load, twins
 from exercises.nanogpt.model import Shape
 
 SHAPES = {
@@ -32,6 +33,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
+    print(machine())
     upstream = load(options.upstream)
     for name, shape in SHAPES.items():
         torch.manual_seed(0)
@@ -52,7 +54,7 @@ def main() -> None:
                 options.rounds,
             )
         report(name, count, results)
-    print(f"{memory_mb():.0f} MB held at most")
+    print(f"{peak_memory_mb():.0f} MB held at most")
 
 
 def timed(write: Callable[[], Tensor], rounds: int) -> tuple[float, Tensor]:

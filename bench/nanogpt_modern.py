@@ -18,7 +18,8 @@ from typing import Any
 
 import torch
 
-from bench.nanogpt_upstream import UpstreamBatches, UpstreamStep, load, memory_mb, twins
+from bench.machine import machine, peak_memory_mb
+from bench.nanogpt_upstream import UpstreamBatches, UpstreamStep, load, twins
 from exercises.catalog import exercise
 from exercises.knobs import parse
 from exercises.nanogpt.learner import Learner
@@ -40,6 +41,7 @@ def main() -> None:
     parser.add_argument("--long", action="store_true")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
+    print(machine())
     preset: dict[str, Any] = {
         **exercise("nanogpt").presets["modern"],
         "text": options.text,
@@ -61,7 +63,7 @@ def main() -> None:
         if options.long:
             loss = trained(parse(Knobs, {**preset, **LONG}), Path(folder))
             print(f"after 2,000 steps with lr {LONG['lr']} and muon_lr {LONG['muon_lr']}: {loss:.4f}")
-    print(f"{memory_mb():.0f} MB held at most")
+    print(f"{peak_memory_mb():.0f} MB held at most")
 
 
 def step_ratio(upstream: Any, knobs: Knobs, folder: Path, rounds: int = 20, block: int = 3) -> float:

@@ -2,71 +2,152 @@
 
     python -m bench.nanogpt_step ../upstream/nanoGPT [--text tinyshakespeare.txt] [--steps 100]
 
-Same weights, same batches, same rates, so the losses must agree; blocks of steps take turns, so that
-other work on the machine slows both.
+Same weights, same batches, same rates, so the losses must agree. Each side is a process of its own, the
+original's as its README starts it, ours as a run is started here (`exercises.processes.environment`); blocks of
+steps take turns, so that other work on the machine slows both.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import os
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-import torch
-
-from bench.nanogpt_upstream import UpstreamBatches, UpstreamStep, load, memory_mb, peak_flops, twins
-from exercises.nanogpt.learner import Learner
-from exercises.nanogpt.model import Shape, training_flops
-from exercises.nanogpt.train import Knobs, train_step
+from bench.machine import machine, peak_memory_mb
+from exercises.processes import environment
 
 BLOCK = 5  # steps between two turns
+WARM = 2  # blocks at the beginning that are not counted
 
 
 def main() -> None:
-    """Run and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    """Start both sides, let them take turns, and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("upstream", type=Path, help="a clone of nanoGPT")
     parser.add_argument("--text", default="python-docs", help="a named text or a file")
     parser.add_argument("--steps", type=int, default=100)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument(
+        "--compile", action="store_true", help="ours with torch.compile, where there is a compiler"
+    )
+    parser.add_argument("--side", choices=("theirs", "ours"), help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.side:
+        serve(options)
+        return
+    print(machine())
+    command = [sys.executable, "-m", "bench.nanogpt_step", *sys.argv[1:], "--side"]
+    surroundings = {"theirs": dict(os.environ), "ours": environment()}
+    sides = {
+        name: subprocess.Popen(
+            [*command, name], env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
+        )
+        for name, env in surroundings.items()
+    }
+    rows: dict[str, list[dict[str, Any]]] = {name: [] for name in sides}
+    for _ in range(options.steps // BLOCK):
+        for name, side in sides.items():
+            rows[name].append(turn(side))
+    for side in sides.values():
+        assert side.stdin is not None
+        side.stdin.close()
+        side.wait()
+    report(rows, options.threads)
+
+
+def turn(side: subprocess.Popen[str]) -> dict[str, Any]:
+    """One block of steps of a side: losses, seconds by the clock, of the processor, and what `serve` adds."""
+    assert side.stdin is not None and side.stdout is not None
+    side.stdin.write("go\n")
+    side.stdin.flush()
+    for line in side.stdout:
+        if line.startswith("{"):  # the original prints lines of its own
+            return dict(json.loads(line))
+    raise SystemExit("A side ended early.")
+
+
+def serve(options: argparse.Namespace) -> None:
+    """Do a block of steps for each line that comes in."""
+    import torch
+
     torch.set_num_threads(options.threads)
-    knobs = Knobs(text=options.text, steps=options.steps, warmup=0, decay="none")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        learner = Learner(knobs, Path(folder), "cpu", print)
-        theirs, ours = twins(load(options.upstream), learner.model.shape)
-        learner.model.load_state_dict(ours.state_dict())
-        upstream = UpstreamStep(theirs, UpstreamBatches(learner.data, Path(folder), 64, 12))
-        learner.generator.manual_seed(1337)
-        compare(learner, upstream, options.steps)
+        step, flops = prepare(options, Path(folder))
+        for _ in sys.stdin:
+            clock, processor = time.perf_counter(), time.process_time()
+            losses = [step() for _ in range(BLOCK)]
+            row = {
+                "losses": losses,
+                "clock": (time.perf_counter() - clock) / BLOCK,
+                "processor": (time.process_time() - processor) / BLOCK,
+                "flops": flops,
+                "memory": peak_memory_mb(),
+            }
+            print(json.dumps(row), flush=True)
 
 
-def compare(learner: Learner, upstream: UpstreamStep, steps: int) -> None:
-    """Take turns, then print times, the difference of losses, and the share of this machine's peak."""
-    times: dict[str, list[float]] = {"theirs": [], "ours": []}
-    worst = 0.0
-    for _ in range(steps // BLOCK):
-        losses: dict[str, list[float]] = {"theirs": [], "ours": []}
-        for name in times:
-            began = time.perf_counter()
-            for _ in range(BLOCK):
-                loss = upstream(1e-3) if name == "theirs" else train_step(learner, 1e-3)[0].item()
-                losses[name].append(loss)
-            times[name].append((time.perf_counter() - began) / BLOCK)
-        pairs = zip(losses["theirs"], losses["ours"], strict=True)
-        worst = max(worst, *(abs(one - other) for one, other in pairs))
-    theirs, ours = (statistics.median(times[name]) for name in times)
-    fastest, ours_fastest = min(times["theirs"]), min(times["ours"])
-    shape: Shape = learner.model.shape
-    reached = training_flops(shape) * 12 * 64 / ours_fastest
-    print(f"nanoGPT   {theirs * 1000:7.2f} ms a step, median of blocks (fastest {fastest * 1000:.2f})")
-    print(f"ours      {ours * 1000:7.2f} ms a step, median of blocks (fastest {ours_fastest * 1000:.2f})")
-    print(f"ratio     {theirs / ours:.2f} (fastest {fastest / ours_fastest:.2f})")
-    print(f"losses    differ by at most {worst:.1e} over {steps} steps")
+def prepare(options: argparse.Namespace, folder: Path) -> tuple[Callable[[], float], float]:
+    """A side's step, which returns its loss, and the operations of one by arithmetic."""
+    import torch
+
+    from bench.nanogpt_upstream import UpstreamBatches, UpstreamStep, load, twins
+    from exercises.nanogpt.learner import Learner
+    from exercises.nanogpt.model import training_flops
+    from exercises.nanogpt.train import Knobs, train_step
+
+    knobs = Knobs(
+        text=options.text,
+        steps=options.steps,
+        warmup=0,
+        decay="none",
+        compile=options.compile and options.side == "ours",
+    )
+    learner = Learner(knobs, folder, "cpu", lambda line: None)
+    torch.manual_seed(1337)
+    shape = learner.model.shape
+    theirs, ours = twins(load(options.upstream), shape)
+    flops = training_flops(shape) * knobs.batch_size * knobs.block_size
+    if options.side == "theirs":
+        batches = UpstreamBatches(learner.data, folder, knobs.block_size, knobs.batch_size)
+        original = UpstreamStep(theirs, batches)
+        return lambda: original(1e-3), flops
+    learner.model.load_state_dict(ours.state_dict())
+    learner.generator.manual_seed(1337)
+    return lambda: train_step(learner, 1e-3)[0].item(), flops
+
+
+def report(rows: dict[str, list[dict[str, Any]]], threads: int) -> None:
+    """Times, the difference of losses, memory, and the share of this machine's peak."""
+    from bench.nanogpt_upstream import peak_flops
+
+    for what in ("clock", "processor"):
+        times = {name: [row[what] * 1000 for row in blocks[WARM:]] for name, blocks in rows.items()}
+        middle = {name: statistics.median(values) for name, values in times.items()}
+        best = {name: min(values) for name, values in times.items()}
+        print(
+            f"{what:9} nanoGPT {middle['theirs']:6.2f} ms a step (fastest block {best['theirs']:.2f}), ours "
+            f"{middle['ours']:6.2f} ({best['ours']:.2f}): {middle['theirs'] / middle['ours']:.2f} times as fast "
+            f"({best['theirs'] / best['ours']:.2f}), {threads} threads"
+        )
+    losses = {name: [loss for row in blocks for loss in row["losses"]] for name, blocks in rows.items()}
+    worst = max(abs(one - other) for one, other in zip(losses["theirs"], losses["ours"], strict=True))
     print(
-        f"peak      {reached / peak_flops():.0%} of this machine's float32 peak, {memory_mb():.0f} MB held at most"
+        f"losses    differ by at most {worst:.1e} over {len(losses['ours'])} steps, the last {losses['ours'][-1]:.4f}"
+    )
+    last = {name: blocks[-1]["memory"] for name, blocks in rows.items()}
+    print(f"memory    nanoGPT {last['theirs']:.0f} MB held at most, ours {last['ours']:.0f} MB")
+    fastest = min(row["clock"] for row in rows["ours"])
+    share = rows["ours"][0]["flops"] / fastest / peak_flops(threads)
+    print(
+        f"peak      {share:.0%} of the float32 peak that a matrix product reaches here with {threads} threads"
     )
 
 

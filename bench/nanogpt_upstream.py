@@ -9,7 +9,6 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
-import psutil
 import torch
 from torch import Tensor, nn
 
@@ -100,8 +99,9 @@ class UpstreamStep:
         return float(loss.item())
 
 
-def peak_flops(size: int = 1024, seconds: float = 1.0) -> float:
-    """The most float32 operations a second that a matrix product reaches here, with torch's threads."""
+def peak_flops(threads: int, size: int = 1024, seconds: float = 1.0) -> float:
+    """The most float32 operations a second that a matrix product reaches here."""
+    torch.set_num_threads(threads)
     a, b = torch.randn(size, size), torch.randn(size, size)
     best, until = 0.0, time.perf_counter() + seconds
     while time.perf_counter() < until:
@@ -109,15 +109,3 @@ def peak_flops(size: int = 1024, seconds: float = 1.0) -> float:
         a @ b
         best = max(best, 2 * size**3 / (time.perf_counter() - began))
     return best
-
-
-def memory_mb() -> float:
-    """Most memory that this process has held, in MB (where the system tells; else what it holds now)."""
-    info = psutil.Process().memory_info()
-    if hasattr(info, "peak_wset"):
-        return float(info.peak_wset) / 2**20
-    status = Path("/proc/self/status")
-    if status.exists():
-        line = next(one for one in status.read_text(encoding="utf-8").splitlines() if one.startswith("VmHWM"))
-        return int(line.split()[1]) / 1024
-    return float(info.rss) / 2**20

@@ -22,6 +22,7 @@ from exercises import catalog, device, knobs
 from exercises.catalog import Exercise
 from exercises.errors import ExerciseError, TooLongError
 from exercises.files import read_json, write_json
+from exercises.processes import environment
 
 LONGEST = 24 * 3600.0  # seconds that a run may take here
 FRESH = 24 * 3600.0  # seconds for which a measurement holds
@@ -138,6 +139,7 @@ def _probe(spec: Exercise, values: Any, chosen: str, home: Path) -> dict[str, An
         done = subprocess.run(
             [sys.executable, "-m", "exercises.probe"],
             cwd=catalog.ROOT,
+            env=environment(),
             input=json.dumps(request),
             capture_output=True,
             encoding="utf-8",

@@ -24,6 +24,7 @@ from exercises import catalog, knobs, launch
 from exercises.errors import ExerciseError
 from exercises.files import read_json, write_json
 from exercises.findings import series
+from exercises.processes import me
 from exercises.runs import Run, metrics
 
 FOLDER = catalog.ROOT / "exercises" / "experiments"
@@ -163,12 +164,20 @@ def in_words(one: Experiment) -> str:
     return f"{one.observe} of {claim.left} is {link} {right}{by if claim.margin else ''}"
 
 
-def start_variant(home: Path, one: Experiment, variant: Variant, before: Run | None = None) -> Run:
-    """Queue one variant of an experiment; `before` is the run that `after` names."""
+def start_variant(
+    home: Path, one: Experiment, variant: Variant, before: Run | None = None, owned: bool = False
+) -> Run:
+    """Queue one variant of an experiment; `before` is the run that `after` names.
+
+    An owned run stops when this process ends; others go on.
+    """
     settings = one.settings(variant)
     if before is not None:
         settings["start_from"] = before.id
-    return launch.start(home, one.system, settings, "auto", {"experiment": one.id, "variant": variant.name})
+    extra: dict[str, Any] = {"experiment": one.id, "variant": variant.name}
+    if owned:
+        extra["owner"] = me()
+    return launch.start(home, one.system, settings, "auto", extra)
 
 
 def perform(home: Path, one: Experiment) -> Outcome:
@@ -177,7 +186,7 @@ def perform(home: Path, one: Experiment) -> Outcome:
     done: dict[str, Run] = {}
     seconds = 0.0
     for variant in one.variants:
-        run = start_variant(home, one, variant, done.get(variant.after))
+        run = start_variant(home, one, variant, done.get(variant.after), owned=True)
         run = launch.wait_over(run)
         rows = metrics(run.folder)
         if run.state != "finished" and "no number" not in run.error:

@@ -7,7 +7,6 @@ app finds it by its folder.
 from __future__ import annotations
 
 import contextlib
-import os
 import secrets
 import shutil
 import subprocess
@@ -19,14 +18,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from exercises import catalog, device, knobs
 from exercises.errors import RunError
 from exercises.estimate import refuse_absurd
 from exercises.files import read_json, write_json
+from exercises.processes import alive, end_tree, environment
 from exercises.queueing import ticket
-from exercises.runs import Run, alive, read_run, runs_folder
+from exercises.runs import Run, read_run, runs_folder
 from exercises.writer import LEAST_FREE, now
 
 GRACE = 10.0  # seconds that a child has to obey a request before its process tree is ended
@@ -42,7 +40,8 @@ def start(
     """Queue a run of an exercise and return at once.
 
     given: knobs by name (strings or values), or the exercise's Knobs. extra: what the caller wants
-    kept with the run; "experiment" is shown with it. Raises ExerciseError before anything starts
+    kept with the run; "experiment" is shown with it, and where "owner" names a process (`processes.me()`) the
+    run stops when that process has ended. Raises ExerciseError before anything starts
     when a knob, the device, memory or the disk does not allow it, or arithmetic says it would never end.
     """
     spec = catalog.exercise(exercise)
@@ -92,7 +91,7 @@ def _spawn(folder: Path) -> None:
         process = subprocess.Popen(
             [sys.executable, "-m", "exercises.child", str(folder)],
             cwd=catalog.ROOT,
-            env=_environment(),
+            env=environment(),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -100,13 +99,6 @@ def _spawn(folder: Path) -> None:
         )
     # somebody has to wait for it, or a dead child stays a zombie as long as the app lives
     threading.Thread(target=process.wait, name=f"wait-{folder.name}", daemon=True).start()
-
-
-def _environment() -> dict[str, str]:
-    """The child's environment: UTF-8, unbuffered, and no key or token of hers in it."""
-    secret = ("KEY", "TOKEN", "SECRET", "PASSWORD")
-    kept = {name: value for name, value in os.environ.items() if not any(s in name.upper() for s in secret)}
-    return {**kept, "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"}
 
 
 def request_stop(run: Run) -> Run:
@@ -167,17 +159,7 @@ def _end_tree(folder: Path) -> None:
     pid, born = status.get("pid"), float(status.get("process_started") or 0)
     if pid is None or not alive(int(pid), born, folder.name):
         return
-    try:
-        child = psutil.Process(int(pid))
-        family = [*child.children(recursive=True), child]
-    except psutil.NoSuchProcess:
-        return
-    for process in family:
-        try:
-            process.kill()
-        except psutil.NoSuchProcess:
-            continue
-    psutil.wait_procs(family, timeout=5)
+    end_tree(int(pid))
 
 
 def resume(run: Run) -> Run:

@@ -21,10 +21,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from exercises.errors import RunError
 from exercises.files import read_json, read_lines
+from exercises.processes import alive
 from exercises.writer import RunWriter
 
 __all__ = [
@@ -145,23 +144,6 @@ def _state(folder: Path, status: dict[str, Any], created: datetime) -> tuple[str
     if (folder / "stop").exists():
         return "stopped", "its process was ended before it could write a checkpoint"
     return "died", "its process ended without a word: killed, out of memory, or the machine went down"
-
-
-def alive(pid: int, process_started: float, run_id: str) -> bool:
-    """Whether this very process lives: a number is given anew, a number with its birth is not.
-
-    When the clock was set, births shift; then the run's id in the command line tells.
-    """
-    try:
-        process = psutil.Process(pid)
-        if process.status() == psutil.STATUS_ZOMBIE:
-            return False
-        same = abs(process.create_time() - process_started) < 2.0
-        return same or any(run_id in word for word in process.cmdline())
-    except psutil.NoSuchProcess:
-        return False
-    except psutil.AccessDenied:
-        return True
 
 
 def list_runs(home: Path) -> list[Run]:

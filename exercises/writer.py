@@ -17,6 +17,7 @@ import psutil
 from exercises import checkpoints
 from exercises.errors import RunError
 from exercises.files import cut_lines, read_json, write_json
+from exercises.processes import alive
 
 HEARTBEAT = 1.0  # seconds between two signs of life
 LIVELY = 0.3  # seconds between two while there is news
@@ -175,15 +176,24 @@ class RunWriter:
     def _beat(self) -> None:
         while not self._over.wait(HEARTBEAT):
             try:
-                free = shutil.disk_usage(self.folder).free
-                if free < LEAST_FREE and not self.reason:
-                    self.reason = (
-                        f"The disk has only {free // 2**20} MB left, so the run saved itself and stopped. "
-                        "Free some space, then resume it."
-                    )
+                self.reason = self.reason or self._reason_to_stop()
                 self._write_status()
             except OSError as error:  # deleted or full: the loop itself will meet it and end in words
                 print(f"heartbeat: {error}", file=sys.stderr, flush=True)
+
+    def _reason_to_stop(self) -> str:
+        free = shutil.disk_usage(self.folder).free
+        if free < LEAST_FREE:
+            return (
+                f"The disk has only {free // 2**20} MB left, so the run saved itself and stopped. "
+                "Free some space, then resume it."
+            )
+        owner = self.config.get("extra", {}).get("owner")
+        return (
+            ""
+            if owner is None or alive(int(owner[0]), owner[1])
+            else "The program that asked for it has ended."
+        )
 
     def _write_status(self) -> None:
         with self._lock:

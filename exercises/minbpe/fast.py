@@ -5,9 +5,11 @@ from __future__ import annotations
 import heapq
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 Pair = tuple[int, int]
+
+LOOK = 10_000  # chunks between two questions whether to give up
 
 
 class MergeLearner:
@@ -22,23 +24,27 @@ class MergeLearner:
     always stands too early: look at the foremost, and if it is outdated put it back where it belongs.
     """
 
-    def __init__(self, chunks: Iterable[bytes]) -> None:
+    def __init__(self, chunks: Iterable[bytes], give_up: Callable[[], bool] = lambda: False) -> None:
+        """Count. `give_up` is asked now and then, for that takes seconds with large texts; then no pair is known."""
         self.length = 0  # tokens in the whole text as it is now
         self._ids = [-1]
         self._weights = [0]
-        for chunk, weight in Counter(chunks).items():  # in order of first occurrence, which settles ties
+        self._counts: dict[Pair, int] = {}
+        self._places: dict[Pair, list[int]] = {}
+        self._heap: list[tuple[int, int, Pair]] = []
+        unique = Counter(chunks)  # in order of first occurrence, which settles ties
+        for number, (chunk, weight) in enumerate(unique.items()):
+            if number % LOOK == 0 and give_up():
+                return
+            start = len(self._ids)
             self._ids += [*chunk, -1]
             self._weights += [weight] * (len(chunk) + 1)
             self.length += weight * len(chunk)
+            for place, pair in enumerate(zip(chunk, chunk[1:]), start):  # noqa: B905, RUF007
+                self._add(pair, place, weight)
         places = len(self._ids)
         self._before = array("l", range(-1, places - 1))
         self._after = array("l", range(1, places + 1))
-        self._counts: dict[Pair, int] = {}
-        self._places: dict[Pair, list[int]] = {}
-        for place in range(places - 1):
-            pair = (self._ids[place], self._ids[place + 1])
-            if -1 not in pair:
-                self._add(pair, place, self._weights[place])
         self._heap = [(-self._counts[pair], places[0], pair) for pair, places in self._places.items()]
         heapq.heapify(self._heap)
 

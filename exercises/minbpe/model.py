@@ -99,9 +99,9 @@ class BasicTokenizer:
             if watch:
                 watch(new, pair, count)
 
-    def learner(self, text: str) -> MergeLearner:
-        """What finds the merges of a text, one after the other."""
-        return MergeLearner(chunk.encode("utf-8") for chunk in self.split(text))
+    def learner(self, text: str, give_up: Callable[[], bool] = lambda: False) -> MergeLearner:
+        """What finds the merges of a text, one after the other; see MergeLearner for `give_up`."""
+        return MergeLearner((chunk.encode("utf-8") for chunk in self.split(text)), give_up)
 
     def add_merge(self, pair: Pair) -> int:
         """Give a pair the next id."""

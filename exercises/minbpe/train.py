@@ -115,11 +115,15 @@ def learn(knobs: Knobs, run: RunWriter, text: str, held_out: str) -> RegexTokeni
     from exercises.minbpe.model import BYTES, RegexTokenizer
 
     tokenizer = RegexTokenizer(pattern(knobs))
-    learner = tokenizer.learner(text)
+    learner = tokenizer.learner(text, run.should_stop)
     size = len(text.encode("utf-8"))
     first, state = run.restore()
     for pair in state["merges"] if state else ():
+        if run.should_stop():
+            break
         learner.merge(tuple(pair), tokenizer.add_merge(tuple(pair)))
+    if run.should_stop():  # asked for while counting: what an earlier checkpoint holds still stands
+        return None
     steps = knobs.vocab_size - BYTES
     every = max(1, steps // 250)  # often enough for a curve that moves
     clock, counted = time.perf_counter(), first

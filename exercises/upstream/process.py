@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
-
+from exercises.processes import end_tree
 from exercises.upstream.lines import Row
 from exercises.upstream.repositories import REPOSITORIES, UpstreamError
 from exercises.upstream.workspace import Clone, inspect
@@ -97,7 +96,7 @@ def follow(command: Command, run: RunWriter) -> Iterator[str]:
             yield line
     finally:
         if run.should_stop():
-            end_tree(process)
+            end_tree(process.pid)
         code = process.wait()
     if code and not run.should_stop():
         raise UpstreamError(f"{command.typed} ended with exit code {code}. See the end of the log.")
@@ -108,20 +107,6 @@ def _pump(process: subprocess.Popen[str], lines: queue.Queue[str | None]) -> Non
     for line in process.stdout:
         lines.put(line.rstrip("\n"))
     lines.put(None)
-
-
-def end_tree(process: subprocess.Popen[str]) -> None:
-    """End a process and everything it started."""
-    try:
-        family = psutil.Process(process.pid)
-        everyone = [*family.children(recursive=True), family]
-    except psutil.NoSuchProcess:
-        return
-    for one in everyone:
-        try:
-            one.kill()
-        except psutil.NoSuchProcess:
-            continue
 
 
 def record(lines: Iterator[str], parse: Callable[[str], Row | None], run: RunWriter) -> int:

@@ -15,7 +15,8 @@ import pytest
 
 from exercises import catalog, checkpoints, launch
 from exercises.errors import DeviceError, KnobError, RunError, TooLongError
-from exercises.runs import Run, alive, artifact, find_run, list_runs, log, metrics, read_run, samples
+from exercises.processes import alive
+from exercises.runs import Run, artifact, find_run, list_runs, log, metrics, read_run, samples
 from tests.exercises.conftest import TINY, until
 
 Count = Callable[..., Run]
