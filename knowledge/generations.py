@@ -28,7 +28,7 @@ import psutil
 
 from knowledge.errors import KnowledgeError
 
-FORMAT = 2
+FORMAT = 1
 PARTS = ("contents.jsonl", "windows.json", "rows.json", "vectors.npy")
 """What every generation holds, wherever its vectors lie."""
 _T = TypeVar("_T")
