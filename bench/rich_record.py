@@ -25,8 +25,9 @@ from tutor.chat.answers import Answer, Done
 from tutor.chat.bench import Bench
 from tutor.chat.builtin import BuiltinTutor
 from tutor.chat.conversations import Conversations
+from tutor.clones import link_to
 from tutor.database import open_database
-from tutor.library import KnowledgeService, link_to
+from tutor.library import KnowledgeService
 from tutor.settings import PROJECT, Settings, load_settings
 from tutor.study.explain import Explanation, Explanations
 from tutor.study.items import WEEKS

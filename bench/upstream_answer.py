@@ -29,7 +29,8 @@ from knowledge.index import BuildReport, build
 from tutor.chat.answers import Answer, Done
 from tutor.chat.bench import Bench
 from tutor.chat.builtin import BuiltinTutor
-from tutor.library import KnowledgeService, link_to
+from tutor.clones import link_to
+from tutor.library import KnowledgeService
 from tutor.settings import Settings, load_settings
 
 QUESTION = "Where does nanoGPT recreate np.memmap for every batch?"

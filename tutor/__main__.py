@@ -13,8 +13,9 @@ from tutor.chat.bench import Bench
 from tutor.chat.builtin import BuiltinTutor
 from tutor.chat.export import lines_of
 from tutor.chat.service import check_question
+from tutor.clones import changed_among, link_to
 from tutor.errors import TutorError
-from tutor.library import KnowledgeService, Progress, link_to
+from tutor.library import KnowledgeService, Progress
 from tutor.settings import PROJECT, Settings, load_settings
 
 WRONG, FAILED = 1, 2
@@ -69,7 +70,12 @@ def _ask(settings: Settings, options: argparse.Namespace) -> int:
     tutor = BuiltinTutor(knowledge, Bench.load(settings.home), link_to(settings))
     last = list(tutor.answer(question, ()))[-1]
     assert isinstance(last, Done)
-    print(json.dumps(as_json(last.answer)) if options.json else as_text(last.answer))
+    if options.json:
+        print(json.dumps(as_json(last.answer)))
+        return 0
+    print(as_text(last.answer))
+    for path in changed_among(settings, (each.path for each in last.answer.citations)):
+        print(f"You changed {path}: its lines are cited as you have them.")
     return 0
 
 
@@ -108,7 +114,9 @@ def as_text(answer: Answer) -> str:
     """An answer for a terminal."""
     parts = [answer.text]
     if answer.citations:
-        parts.append("\n".join(f"[{each.number}] {lines_of(each)}" for each in answer.citations))
+        parts.append(
+            "\n".join(f"[{each.number}] {lines_of(each)} {each.url}".rstrip() for each in answer.citations)
+        )
     if answer.suggestions:
         parts.append("You could ask: " + " | ".join(answer.suggestions))
     if answer.notice:

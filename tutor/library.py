@@ -5,7 +5,6 @@ ready is answered from words alone, and says so.
 """
 
 import logging
-import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,11 +16,11 @@ from knowledge.embed import embedder_for
 from knowledge.errors import KnowledgeError
 from knowledge.index import build
 from knowledge.marks import fingerprint
-from knowledge.passages import Passage
 from knowledge.search import Library, WordsLibrary
 from knowledge.sources import Corpus, Source, our_own
 from tutor import transcripts
 from tutor.chat import citations
+from tutor.clones import clones
 from tutor.settings import PROJECT, Settings
 
 log = logging.getLogger(__name__)
@@ -204,54 +203,3 @@ def _opens(library: Library) -> bool:
         log.info("no index to open: %s", error)
         return False
     return True
-
-
-def link_to(settings: Settings) -> Callable[[Passage], str]:
-    """Addresses of lines of clones, at the commit that is here, and of seconds of lectures."""
-
-    def link(passage: Passage) -> str:
-        name, _, path = passage.span.path.partition("/")
-        clone = settings.upstream_folder / name
-        if not path or not (clone / ".git").is_dir():
-            return transcripts.link(passage)
-        commit, origin = _commit(clone), _origin(clone)
-        lines = f"#L{passage.span.start}-L{passage.span.end}" if passage.span.start else ""
-        return f"{origin}/blob/{commit}/{path}{lines}" if commit and origin else ""
-
-    return link
-
-
-def clones(folder: Path) -> list[Path]:
-    """The git clones in her folder, those half fetched left out."""
-    if not folder.is_dir():
-        return []
-    found = (one for one in sorted(folder.iterdir()) if (one / ".git").is_dir())
-    return [one for one in found if one.suffix != ".partial"]
-
-
-def _origin(clone: Path) -> str:
-    """The web address that a clone came from, without user or password; empty when it is not GitHub's."""
-    try:
-        text = (clone / ".git" / "config").read_text(encoding="utf-8")
-    except OSError:
-        return ""
-    match = re.search(
-        r"^\s*url\s*=\s*https://(?:[^@/\s]+@)?(github\.com/[\w.-]+/[\w.-]+?)(?:\.git)?/?\s*$", text, re.M
-    )
-    return f"https://{match[1]}" if match else ""
-
-
-def _commit(clone: Path) -> str:
-    """The commit that a clone stands at, read without git; empty when that cannot be told."""
-    try:
-        head = (clone / ".git" / "HEAD").read_text(encoding="utf-8").strip()
-        if not head.startswith("ref: "):
-            return head
-        name = head.removeprefix("ref: ")
-        loose = clone / ".git" / name
-        if loose.is_file():
-            return loose.read_text(encoding="utf-8").strip()
-        packed = (clone / ".git" / "packed-refs").read_text(encoding="utf-8").splitlines()
-        return next((line.split()[0] for line in packed if line.endswith(f" {name}")), "")
-    except OSError:
-        return ""

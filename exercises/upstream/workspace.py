@@ -59,9 +59,13 @@ def inspect(repository: Repository, workspace: Path) -> Clone | None:
             f"{folder} exists and is no git clone. It was left as it is; move it or choose another folder."
         )
     commit = _git(folder, "rev-parse", "HEAD").strip()
-    status = _git(folder, "status", "--porcelain", "--untracked-files=all", "-z")
-    changed = tuple(entry[3:] for entry in status.split("\0") if len(entry) > 3)
-    return Clone(repository, folder, commit, changed)
+    return Clone(repository, folder, commit, changed_files(folder))
+
+
+def changed_files(clone: Path) -> tuple[str, ...]:
+    """The files of a clone that differ from its commit, new ones included. Raises UpstreamError."""
+    status = _git(clone, "status", "--porcelain", "--untracked-files=all", "-z")
+    return tuple(entry[3:] for entry in status.split("\0") if len(entry) > 3)
 
 
 def others(workspace: Path) -> list[Repository]:

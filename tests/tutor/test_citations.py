@@ -7,7 +7,7 @@ from knowledge.search import WordsLibrary
 from tutor.chat.answers import Citation
 from tutor.chat.citations import Citations, as_citation, resolved
 from tutor.chat.excerpt import best_lines, choose, fence
-from tutor.library import link_to
+from tutor.clones import link_to
 from tutor.settings import PROJECT, Settings, load_settings
 
 FORWARD = "exercises/nanogpt/model.py::CausalSelfAttention.forward"

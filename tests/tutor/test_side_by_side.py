@@ -10,7 +10,8 @@ from tutor.chat.answers import Answer, Done, Turn
 from tutor.chat.bench import Bench
 from tutor.chat.builtin import BuiltinTutor
 from tutor.chat.compare_code import KIND, asks
-from tutor.library import KnowledgeService, link_to
+from tutor.clones import link_to
+from tutor.library import KnowledgeService
 from tutor.settings import Settings, load_settings
 from tutor.side_by_side import comparisons
 

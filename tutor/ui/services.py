@@ -23,9 +23,10 @@ from tutor.chat.choose import make_tutor
 from tutor.chat.conversations import Conversations
 from tutor.chat.service import ChatService
 from tutor.chat.spending import Spending
+from tutor.clones import link_to
 from tutor.database import Database, open_database
 from tutor.errors import TutorError
-from tutor.library import KnowledgeService, link_to
+from tutor.library import KnowledgeService
 from tutor.settings import Settings, load_settings
 from tutor.study.explain import Explanations
 from tutor.study.mastery import mastery
@@ -153,7 +154,9 @@ def when(moment: datetime) -> str:
 
 def run_title(run: Run) -> str:
     """What a run is, in a few words."""
-    known = services().bench.exercises.get(run.exercise) or PROGRAMS.get(run.exercise.removeprefix("upstream-"))
+    known = services().bench.exercises.get(run.exercise) or PROGRAMS.get(
+        run.exercise.removeprefix("upstream-")
+    )
     name = known.title if known else run.exercise
     variant = run.extra.get("variant")
     return f"{name}: {variant}" if variant else name

@@ -9,7 +9,7 @@ from html import escape
 import streamlit as st
 
 from tutor.chat.answers import Citation
-from tutor.settings import PROJECT
+from tutor.clones import changed_among, file_of, in_editor, standing
 from tutor.ui.links import address
 from tutor.ui.moves import open_beside
 from tutor.ui.services import services
@@ -43,6 +43,9 @@ def chips(citations: Sequence[Citation], message: str) -> None:
                 label, key=f"cite-{message}-{citation.number}", help=citation.title, type="tertiary"
             ):
                 open_beside("cite", f"{message}/{citation.number}")
+    if changed := changed_among(services().settings, (citation.path for citation in citations)):
+        names = ", ".join(f"`{path}`" for path in changed)
+        st.caption(f":material/edit: You changed {names}: cited as you have it.")
 
 
 def _short(citation: Citation) -> str:
@@ -87,13 +90,15 @@ def lines(citation: Citation) -> None:
 
 def _ways(citation: Citation) -> bool:
     """Ways to the file; returns whether she wants to see all of it here."""
-    file = PROJECT / citation.path
+    settings = services().settings
+    file, there = file_of(settings, citation.path), standing(settings, citation.path)
     whole = False
+    if there is not None:
+        mine = ": you changed this file, and these are the lines as you have them" if there.changed else ""
+        st.caption(f"Commit `{there.commit[:8]}`{mine}")
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         if file.is_file():
-            target = file.as_posix() if file.as_posix().startswith("/") else f"/{file.as_posix()}"
-            line = f":{citation.start}" if citation.start else ""
-            st.link_button("Open in VS Code", f"vscode://file{target}{line}", icon=":material/code:")
+            st.link_button("Open in VS Code", in_editor(file, citation.start), icon=":material/code:")
             st.download_button(
                 "Save the file", file.read_bytes(), file.name, icon=":material/download:", on_click="ignore"
             )

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import streamlit as st
 
 from exercises.errors import ExerciseError
 from exercises.upstream.repositories import REPOSITORIES
 from exercises.upstream.workspace import inspect
 from knowledge.comparisons import Column, Comparison, Shown, SideBySide, lay_out
-from tutor.library import link_to
-from tutor.settings import PROJECT
+from tutor.clones import file_of, in_editor, link_to
 from tutor.side_by_side import comparisons, title
 from tutor.ui import sources
 from tutor.ui.cloning import clone_here
 from tutor.ui.links import address
 from tutor.ui.moves import ask
 from tutor.ui.services import services
-
-OURS = {"exercises"}
 
 
 def show() -> None:
@@ -117,10 +112,9 @@ def _column(column: Column, marks: tuple[int, ...] | None) -> None:
     ways = [f"`{place.path.split('/', 1)[-1]}`, {where}"]
     if url := link_to(services().settings)(passage):
         ways.append(f"[on the web]({url})")
-    file = _file(place.path)
+    file = file_of(services().settings, place.path)
     if file.is_file():
-        line = f":{span.start}" if span.start else ""
-        ways.append(f"[in VS Code](vscode://file{_slashed(file.as_posix())}{line})")
+        ways.append(f"[in VS Code]({in_editor(file, span.start)})")
     st.caption(" · ".join([*ways, *_state(place.repository)]))
     text = "\n".join(found.lines)
     if marks is None:
@@ -134,15 +128,6 @@ def _column(column: Column, marks: tuple[int, ...] | None) -> None:
 def _name(column: Column) -> str:
     name = column.place.name
     return name if name in REPOSITORIES else name[0].upper() + name[1:]  # nanoGPT writes itself small
-
-
-def _file(path: str) -> Path:
-    root, _, rest = path.partition("/")
-    return PROJECT / path if root in OURS else services().settings.upstream_folder / root / rest
-
-
-def _slashed(path: str) -> str:
-    return path if path.startswith("/") else f"/{path}"
 
 
 def _state(repository: str) -> list[str]:

@@ -11,6 +11,7 @@ from exercises.knobs import KnobInfo
 from exercises.upstream.repositories import REPOSITORIES, Repository, repository
 from exercises.upstream.running import PROGRAMS, Program, settable, start, typed
 from exercises.upstream.workspace import Clone, inspect, others
+from tutor.clones import in_editor
 from tutor.ui.cloning import clone_here
 from tutor.ui.moves import ask, go
 from tutor.ui.services import services
@@ -83,7 +84,6 @@ def _repository(one: Repository, folder: Path) -> None:
 
 def _state(there: Clone) -> str:
     """Where a clone stands, and what she changed in it."""
-    place = there.folder.as_posix()
     web = there.repository.url.removesuffix(".git")
     commit = f"`{there.commit[:8]}`"
     if web.startswith("https://github.com/"):
@@ -95,7 +95,7 @@ def _state(there: Clone) -> str:
     if there.changed:
         more = f" and {len(there.changed) - 3} more" if len(there.changed) > 3 else ""
         parts.append(f"changed by you: {', '.join(f'`{name}`' for name in there.changed[:3])}{more}")
-    parts.append(f"[open in VS Code](vscode://file{place if place.startswith('/') else f'/{place}'})")
+    parts.append(f"[open in VS Code]({in_editor(there.folder)})")
     return " · ".join(parts)
 
 
