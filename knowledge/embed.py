@@ -217,11 +217,14 @@ def embedder_for(model: str | None) -> SentenceTransformerEmbedder:
     return SentenceTransformerEmbedder(model, model.replace("/", "-"), offline=False)
 
 
-def encode_question(embedder: Embedder, text: str) -> Floats:
-    """Shape (dimensions,): a question of any length; a long one is the mean of its pieces."""
-    vectors = embedder.encode(embedder.windows(text)[:8])
-    mean: Floats = vectors.mean(axis=0)
-    return mean / np.float32(max(1e-9, float(np.linalg.norm(mean))))
+def encode_questions(embedder: Embedder, texts: list[str]) -> Floats:
+    """Shape (texts, dimensions): questions of any length at once; a long one is the mean of its pieces."""
+    pieces = [embedder.windows(text)[:8] for text in texts]
+    vectors = embedder.encode([piece for parts in pieces for piece in parts])
+    ends = np.cumsum([len(parts) for parts in pieces])
+    means = np.stack([part.mean(axis=0) for part in np.split(vectors, ends[:-1])])
+    result: Floats = means / np.maximum(1e-9, np.linalg.norm(means, axis=1, keepdims=True))
+    return result.astype(np.float32)
 
 
 def _sha256(file: Path) -> str:

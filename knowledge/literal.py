@@ -130,9 +130,10 @@ class LiteralIndex:
                 found = True
         for name in dict.fromkeys(_FILE_NAME.findall(question)):
             hits = {
-                index
-                for index, passage in enumerate(self.contents.passages)
-                if passage.span.path.endswith(name)
+                self.position[passage.id]
+                for path, document in self.contents.documents.items()
+                if path.endswith(name)
+                for passage in document.passages
             }
             if hits:
                 bonus[list(hits)] += _IN_FILE

@@ -97,8 +97,7 @@ def rank(snapshot: Snapshot, asked: Asked, k: int) -> Ranking:
     for side, vector in zip(query.asks[1:], vectors[1:], strict=True):
         part = _scores(snapshot, side.text, "", vector).total + _in_sources(snapshot, side.sources)
         part = part + snapshot.literal.match(side.text).bonus
-        combined = part + total
-        firsts.append(next(int(best) for best in np.argsort(-combined) if int(best) not in firsts))
+        firsts += [best for best in _best(part + total, 3) if best not in firsts][:1]
     sure = 1.0 if literal.exact else confidence(snapshot, query.text, whole.similarities)
     sure = max(sure, _NAMED_SYMBOL if literal.named else 0.0)
     return Ranking(_thinned(snapshot, total, firsts, k), sure)
@@ -192,20 +191,27 @@ def _z(values: Floats) -> Floats:
 
 
 def _prior(snapshot: Snapshot, kind: str) -> Floats:
-    table = _PRIOR[kind]
-    return np.array([table.get(passage.kind, 0.0) for passage in snapshot.contents.passages], np.float32)
+    values = [_PRIOR[kind].get(name, 0.0) for name in snapshot.kind_names]
+    return np.array(values, np.float32)[snapshot.kinds]
 
 
 def _in_sources(snapshot: Snapshot, names: frozenset[str]) -> Floats:
     """A question that names a repository is about that one."""
-    found: Floats = np.isin(snapshot.sources, list(names)) * np.float32(_NAMED_SOURCE)
-    return found
+    values = [_NAMED_SOURCE * (name in names) for name in snapshot.source_names]
+    return np.array(values, np.float32)[snapshot.sources]
+
+
+def _best(total: Floats, count: int) -> list[int]:
+    """The positions of the greatest values, best first."""
+    near = np.argpartition(-total, count)[:count] if count < len(total) else np.arange(len(total))
+    order = near[np.argsort(-total[near], kind="stable")]
+    return [int(index) for index in order]
 
 
 def _thinned(snapshot: Snapshot, total: Floats, firsts: Sequence[int], k: int) -> list[tuple[int, float]]:
     """Best first; the firsts lead; what overlaps or repeats one already taken is left out."""
     passages = snapshot.contents.passages
-    order = [*firsts, *(int(index) for index in np.argsort(-total)[: 20 * k + 50])]
+    order = [*firsts, *_best(total, 20 * k + 50)]
     taken: list[int] = []
     seen: set[str] = set()
     cards: Counter[str] = Counter()

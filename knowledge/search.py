@@ -6,13 +6,12 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
 from knowledge.contents import Contents, read_contents
-from knowledge.embed import Embedder, encode_question
+from knowledge.embed import Embedder, encode_questions
 from knowledge.errors import KnowledgeError
 from knowledge.generations import current, hold
 from knowledge.index import load, load_vectors
@@ -61,7 +60,7 @@ class Library:
         self._reading = threading.Lock()
         self._state: tuple[Path, Snapshot] | None = None
         self._release: Callable[[], None] | None = None
-        self._encode = lru_cache(maxsize=_REMEMBERED)(self._vector)
+        self._remembered: dict[str, Floats] = {}
 
     def snapshot(self) -> Snapshot:
         """The current state of the index; while one thread reads a new one, others go on with the old."""
@@ -124,12 +123,16 @@ class Library:
         if model != self.embedder.name:
             raise KnowledgeError(f"The index was built with {model}, not with {self.embedder.name}.")
 
-    def _vector(self, text: str) -> Floats:
-        return encode_question(self.embedder, text)
-
     def encode(self, texts: list[str]) -> Floats | None:
         """Vectors of unit length, one a row; None where there is no model."""
-        return np.stack([self._encode(text) for text in texts])
+        known = self._remembered
+        missing = [text for text in dict.fromkeys(texts) if text not in known]
+        if missing:
+            found = dict(zip(missing, encode_questions(self.embedder, missing), strict=True))
+            kept = list(known.items())[-_REMEMBERED:]  # a new table: other threads may be reading the old one
+            known = dict(kept) | found
+            self._remembered = known
+        return np.stack([known[text] for text in texts])
 
     @property
     def contents(self) -> Contents:
@@ -140,7 +143,7 @@ class Library:
         """The k best passages. `context` is what was said before, for questions that lean on it."""
         begun = time.perf_counter()
         snapshot = self.snapshot()
-        query = read_question(question, context, dict.fromkeys(snapshot.sources))
+        query = read_question(question, context, snapshot.source_names)
         if not query.text or not snapshot.size:
             return Results((), 0.0, (time.perf_counter() - begun) * 1000, snapshot.vectors is None)
         vectors = self._vectors(query) if snapshot.vectors is not None else None

@@ -58,7 +58,12 @@ class Snapshot:
         self.contents = contents
         self.vectors = vectors
         self.size = len(contents.passages)
-        self.sources = np.array([passage.source for passage in contents.passages])
+        self.source_names = list(dict.fromkeys(passage.source for passage in contents.passages))
+        names = {name: number for number, name in enumerate(self.source_names)}
+        self.sources = np.array([names[passage.source] for passage in contents.passages], np.int32)
+        self.kind_names = list(dict.fromkeys(passage.kind for passage in contents.passages))
+        kinds = {kind: number for number, kind in enumerate(self.kind_names)}
+        self.kinds = np.array([kinds[passage.kind] for passage in contents.passages], np.int32)
         self.literal = LiteralIndex(contents)
         self.position = self.literal.position
         self.ways = contents.ways

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import knowledge.embed as embed
-from knowledge.embed import SentenceTransformerEmbedder, embedder_for, encode_question, packaged_model
+from knowledge.embed import SentenceTransformerEmbedder, embedder_for, encode_questions, packaged_model
 from knowledge.errors import KnowledgeError
 from tests.knowledge.conftest import ROOT
 
@@ -41,7 +41,7 @@ def test_windows_hold_the_whole_text_and_are_read_whole(
 
 def test_a_question_of_any_size_has_a_vector(embedder: SentenceTransformerEmbedder) -> None:
     for question in ("", "?", "词 " * 2000, "x" * 10_000):
-        assert np.isfinite(encode_question(embedder, question)).all()
+        assert np.isfinite(encode_questions(embedder, [question])).all()
 
 
 def test_damaged_weights_are_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
