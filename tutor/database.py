@@ -4,8 +4,10 @@ SQLite in the home folder unless an SQLAlchemy URL says otherwise. Tables are in
 """
 
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from filelock import FileLock
 from filelock import Timeout as FileLockTimeout
@@ -20,6 +22,7 @@ from tutor.migrations import upgrade
 from tutor.settings import Settings
 from tutor.tables import LearnerRow, new_id, now
 
+DRIVERS = {"psycopg": '"psycopg[binary]"'}  # where what is installed has another name than what is imported
 BUSY_SECONDS = 5.0  # how long to wait for another program's write
 
 
@@ -56,8 +59,7 @@ def open_database(settings: Settings) -> Database:
 
     Safe when two programs start at once: one migrates, the other waits.
     """
-    url = make_url(settings.database)
-    engine = make_engine(url)
+    url, engine = _engine_for(settings.database)
     try:
         with _plain_errors(url):
             settings.home.mkdir(parents=True, exist_ok=True)
@@ -74,6 +76,22 @@ def open_database(settings: Settings) -> Database:
     database = Database(engine)
     _know(database, settings.learner)
     return database
+
+
+def _engine_for(address: str) -> tuple[URL, Engine]:
+    try:
+        url = make_url(address)
+        return url, make_engine(url)
+    except sql.ArgumentError as error:
+        raise errors.DatabaseError(
+            "TUTOR_DATABASE_URL is not the address of a database. It looks like "
+            "postgresql+psycopg://user@host/name; without it a file in your home folder is used."
+        ) from error
+    except ModuleNotFoundError as error:
+        raise errors.DatabaseError(
+            f"This kind of database needs the Python package {error.name}. Install it into the tutor's environment: "
+            f"{Path(sys.executable).name} -m pip install {DRIVERS.get(error.name or '', error.name)}"
+        ) from error
 
 
 def _know(database: Database, learner: str) -> None:

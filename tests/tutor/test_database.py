@@ -193,3 +193,16 @@ def test_two_programs_may_start_at_once(settings: Settings) -> None:
 )
 def test_what_the_driver_says_becomes_what_to_do(said: str, kind: type[Exception]) -> None:
     assert type(explain(said, make_url("sqlite:////home/tutor.db"))) is kind
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("nonsense", "not the address of a database"),
+        ("nosuch+driver://host/name", "not the address of a database"),
+        ("mssql+pymssql://host/name", "pip install pymssql"),
+    ],
+)
+def test_an_address_that_cannot_be_used_says_what_to_do(tmp_path: Path, address: str, said: str) -> None:
+    with pytest.raises(errors.DatabaseError, match=said):
+        open_database(load_settings(home=tmp_path, database_url=address))
