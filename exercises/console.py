@@ -9,6 +9,7 @@ from typing import Any
 
 from exercises import knobs as knob_tools
 from exercises.catalog import Exercise
+from exercises.failures import cause
 from exercises.launch import request_stop, start, wait_stopped
 from exercises.runs import Run, log, metrics, read_run, samples
 
@@ -46,9 +47,14 @@ def follow(run: Run, own_words: bool = False) -> int:
         print(f"go on with: python -m exercises resume {run.id}")
     ended = read_run(run.folder)
     if ended.state in ("failed", "died"):
-        print(f"{ended.state}: {ended.error or ended.note}", file=sys.stderr, flush=True)
+        known = cause(ended.error or ended.note, log(run.folder))
+        print(
+            f"{ended.state}: {known[1] if known else ended.error or ended.note}", file=sys.stderr, flush=True
+        )
         if not ended.error:
             print(log(run.folder, 2000), file=sys.stderr, flush=True)
+    elif ended.note:
+        print(f"{ended.state}: {ended.note}", file=sys.stderr, flush=True)
     print(run.folder, flush=True)
     return 0 if ended.state in ("finished", "stopped", "paused") else 2
 

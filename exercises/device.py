@@ -60,7 +60,8 @@ def choose(wanted: str, allowed: tuple[str, ...] = DEVICES) -> str:
             return "cuda"
         return "mps" if "mps" in allowed and has_mps() else "cpu"
     if wanted not in allowed:
-        raise DeviceError(f"This exercise runs on {' or '.join(allowed)} only, not on {wanted}.")
+        able = " or ".join(one for one in allowed if one != "auto")
+        raise DeviceError(f"This exercise runs on {able} only, not on {wanted}.")
     if wanted == "cuda" and not cuda_devices():
         raise DeviceError("CUDA was asked for, but this machine has no NVIDIA GPU. Use --device cpu.")
     if wanted == "cuda" and not torch_cuda():

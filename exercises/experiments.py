@@ -236,8 +236,11 @@ def stale() -> dict[str, str]:
 
 
 def keep(name: str, outcome: Outcome) -> None:
-    """Write one outcome into the record."""
+    """Write one outcome into the record; of two times for the same code the shorter: load only adds."""
     known = load_experiments()
+    before = record().get(name)
+    if before and before.sources == outcome.sources:
+        outcome = outcome.model_copy(update={"seconds": min(before.seconds, outcome.seconds)})
     with filelock.FileLock(Path(tempfile.gettempdir()) / "exercises-record.lock"):  # two may verify at once
         outcomes = {**{key: one.model_dump() for key, one in record().items()}, name: outcome.model_dump()}
         write_json(RECORD, {key: outcomes[key] for key in sorted(outcomes) if key in known})

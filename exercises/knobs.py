@@ -128,8 +128,9 @@ def _truth(info: KnobInfo, value: Any) -> bool:
 def _number(info: KnobInfo, value: Any) -> float | int:
     # low and high are set by knob(), the only way to declare a number
     low, high = info.low or 0, info.high if info.high is not None else math.inf
-    between = f"between {low:,g} and {high:,g}"
-    kind = "a whole number" if info.type is int else "a number"
+    whole = info.type is int
+    between = f"between {low:,} and {high:,}" if whole else f"between {low:,g} and {high:,g}"
+    kind = "a whole number" if whole else "a number"
     try:
         if isinstance(value, bool):
             raise ValueError

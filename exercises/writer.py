@@ -23,6 +23,7 @@ HEARTBEAT = 1.0  # seconds between two signs of life
 LIVELY = 0.3  # seconds between two while there is news
 CHECKPOINT_EVERY = 20.0  # seconds: what a kill can cost at most
 LEAST_FREE = 200 * 2**20  # bytes that must stay free on the disk
+SPARE, SPARE_SIZE = ".spare", 2**16  # a file given back at the end: room to say so on a disk that is full
 
 
 def now() -> str:
@@ -145,6 +146,7 @@ class RunWriter:
 
     def begin(self) -> None:
         """Say that this process has taken the run, and start its heartbeat."""
+        (self.folder / SPARE).write_bytes(bytes(SPARE_SIZE))
         self._status = {
             "state": "queued",
             "pid": self._process.pid,
@@ -164,7 +166,7 @@ class RunWriter:
 
     def end(self, state: str, error: str = "") -> None:
         """Write the last status and stop the heartbeat."""
-        for name in ("stop", "pause"):
+        for name in ("stop", "pause", SPARE):
             (self.folder / name).unlink(missing_ok=True)
         self._over.set()
         self._status.update(state=state, ended=now(), error=error, note=self.reason)

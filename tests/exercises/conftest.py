@@ -76,10 +76,13 @@ def count(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callab
     )
     monkeypatch.setenv("PYTHONPATH", str(folder))
 
-    def start(steps: int = 10, pause: float = 0.01, deaf: bool = False) -> Run:
+    def start(
+        steps: int = 10, pause: float = 0.01, deaf: bool = False, owner: list[float] | None = None
+    ) -> Run:
         config: dict[str, Any] = {"exercise": "counting", "module": "counting", "device": "cpu"}
         knobs = {"steps": steps, "pause": pause, "deaf": deaf}
-        return launch.launch(home, {**config, "knobs": knobs, "total_steps": steps})
+        extra = {"owner": owner} if owner else {}
+        return launch.launch(home, {**config, "knobs": knobs, "total_steps": steps, "extra": extra})
 
     return start
 

@@ -173,6 +173,17 @@ def test_app_and_child_killed_together_leave_a_run_that_can_be_resumed(count: Co
     assert [row["step"] for row in metrics(ended.folder)] == list(range(100))
 
 
+def test_a_run_that_belongs_to_a_program_stops_when_that_is_killed(count: Count) -> None:
+    program = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"])
+    owner = [program.pid, psutil.Process(program.pid).create_time()]
+    run = until(count(steps=2000, pause=0.02, owner=owner), started)
+    assert run.active
+    program.kill()
+    program.wait()
+    ended = until(run, over, patience=10)
+    assert ended.state == "stopped" and "has ended" in ended.note and ended.resumable
+
+
 def test_two_processes_cannot_take_the_same_run(count: Count) -> None:
     run = until(count(steps=1000, pause=0.02), started)
     second = subprocess.run(

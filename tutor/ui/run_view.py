@@ -58,6 +58,8 @@ def _draw(run: Run) -> None:
     elif run.active:
         st.caption("The first measurements take a few seconds.")
     _numbers(run, rows)
+    if run.note and run.state in ("stopped", "paused"):
+        st.markdown(f":material/info: {run.note}")
     for one in findings(run, rows, log(run.folder)):
         st.markdown(f"{ICONS[one.severity]} {one.sentence}")
     _more(run, rows)
