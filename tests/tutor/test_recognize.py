@@ -83,6 +83,7 @@ FOLLOWING = [
     ("can I try it?", "run"),
     ("quiz me", "quiz"),
     ("what does it mean for my product?", "product"),
+    ("is it expensive?", "product"),
     ("what do people get wrong about it", "mistakes"),
 ]
 
@@ -117,6 +118,26 @@ def test_after_a_question_back(curriculum: Curriculum, matcher: Matcher, questio
     attention = curriculum.concepts["attention"]
     asked = recognize(question, Memory(attention, "explain", attention, ("attention",)), matcher)
     assert (asked.kind, asked.concept and asked.concept.id) == (kind, "attention")
+
+
+@pytest.mark.parametrize(
+    "question", ["What is the capital of France?", "who won the world cup", "what should I cook tonight"]
+)
+def test_a_short_question_about_something_else_is_not_about_what_was_said(
+    curriculum: Curriculum, matcher: Matcher, question: str
+) -> None:
+    asked = recognize(question, Memory(curriculum.concepts["attention"], "explain"), matcher)
+    assert not asked.follows
+
+
+@pytest.mark.parametrize("opening", ["ok, ", "Great! ", "so, now ", "Hmm. "])
+def test_what_people_say_before_they_ask_changes_nothing(
+    curriculum: Curriculum, matcher: Matcher, opening: str
+) -> None:
+    memory = Memory(curriculum.concepts["attention"], "explain")
+    assert recognize(f"{opening}explain softmax", memory, matcher) == recognize(
+        "explain softmax", memory, matcher
+    )
 
 
 def test_a_new_name_leaves_the_old_subject(curriculum: Curriculum, matcher: Matcher) -> None:

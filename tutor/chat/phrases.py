@@ -155,6 +155,8 @@ PRODUCT = _any(
     r"\b(so what|why should i care|who cares|business (value|impact)|product (implication|impact|view))\b",
     r"\bwhat does (it|this|that) mean for\b",
     r"\bwhy does (it|this|that) matter\b",
+    r"\b(is (it|this|that) (expensive|costly|cheap|slow|fast)|what does (it|this|that) cost)\b",
+    r"\bhow (expensive|costly|slow|fast) is (it|this|that)\b",
 )
 MISTAKES = _any(
     r"\b(misconception|misunderst\w+|common mistakes?|get(s)? wrong|pitfalls?|gotchas?|traps?)\b",
@@ -180,6 +182,12 @@ TROUBLE = re.compile(
     r"\b(error|fails?|failed|crash\w*|nan|inf|stuck|wrong|broken|doesn'?t work|not work\w*|exception|traceback|"
     r"out of memory|slow|hangs?|explod\w*|garbage|nonsense)\b"
 )
+
+OPENING = re.compile(
+    r"^(?:(?:hi|hello|hey|ok|okay|alright|all right|right|great|cool|well|now|so|hmm+)\b[\s,.!:;–-]+)+(?=\w+\W+\w)",
+    re.IGNORECASE,
+)
+"""What people say before they ask, when a question of two words or more follows."""
 
 FRAME = re.compile(
     r"^(?:(?:hi|hello|hey|ok|okay|so|and|but|please|can you|could you|would you|will you|i want to know|"

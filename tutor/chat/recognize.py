@@ -77,6 +77,7 @@ def recognize(question: str, memory: Memory, matcher: Matcher) -> Asked:
     low = " ".join(question.lower().replace("’", "'").split())
     if early := _without_subject(low, question, memory, matcher):
         return early
+    question = phrases.OPENING.sub("", question)
     corrected = matcher.correct(without_orders(question))
     low = " ".join(corrected.lower().replace("’", "'").split())
     if (card := matcher.exact_why(question, memory.concept)) is not None:
@@ -211,7 +212,14 @@ def _points_back(low: str, ranked: list[tuple[Concept, float]], memory: Memory, 
         return True
     if matcher.unknown_share(low) > 0.5:
         return False
-    return bool(points or short)
+    return bool(points or (short and memory.concept and _told_by(memory.concept, low, matcher)))
+
+
+def _told_by(concept: Concept, question: str, matcher: Matcher) -> bool:
+    """Whether a card has at least half of what a question says: a short one may be about anything."""
+    said = {term: matcher.rarity(term) for term in terms(question)}
+    card = matcher.prose_of(concept)
+    return sum(weight for term, weight in said.items() if term in card) >= 0.5 * sum(said.values())
 
 
 def _strong(low: str, mentions: list[Mention], ranked: list[tuple[Concept, float]]) -> list[Mention]:
