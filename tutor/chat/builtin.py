@@ -9,7 +9,7 @@ from typing import Protocol
 
 from knowledge.curriculum import Concept, Curriculum
 from knowledge.words import terms
-from tutor.chat import compare_code, lesson, lighter, orientation, places, practice, run_talk
+from tutor.chat import compare_code, lesson, lighter, orientation, places, practice, run_talk, their_code
 from tutor.chat.answers import Answer, Delta, Done, Event, Status, Turn
 from tutor.chat.bench import Bench
 from tutor.chat.citations import Citations, Library, Link, no_link, resolved
@@ -139,6 +139,8 @@ def _on_subject(draft: Draft, asked: Asked) -> None:
         places.compare(draft, asked.concept, asked.others[0])
         return
     ground = dig(draft.desk)
+    if their_code.their_code(draft, ground):
+        return
     concept = meant(draft.desk, ground)
     draft.concept = concept
     draft.extra = beside(draft.desk, concept, ground) if concept else None

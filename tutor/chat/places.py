@@ -1,5 +1,6 @@
 """Answers that show code or a run: where something is done, two things side by side, how to run it."""
 
+from exercises.upstream.running import PROGRAMS
 from knowledge.curriculum import Concept
 from knowledge.search import Hit
 from tutor.chat import lesson
@@ -109,6 +110,13 @@ def run(draft: Draft, concept: Concept | None) -> None:
         f"--help` lists "
         f"its knobs. It is made to be read as well: begin with `exercises/{entry.id}/model.py`.",
     )
+    theirs = next((one for one in PROGRAMS.values() if one.repository.lower() in question.lower()), None)
+    if theirs is not None:
+        draft.say(
+            f"That is our version. {theirs.repository} itself, unmodified, with the flags that this machine needs: "
+            f"`python -m exercises upstream run {theirs.id}` (first `upstream clone {theirs.repository}`), or the page "
+            "Repositories."
+        )
     whole = draft.sources.library.resolve(f"exercises/{entry.id}/train.py::train")
     if whole is not None and whole.span.start is not None:
         draft.say("This is the loop that you start:")
