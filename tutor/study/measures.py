@@ -15,8 +15,8 @@ from tutor.study.mastery import Mastery
 from tutor.study.prompt_bank import Prompt, load_prompts
 from tutor.study.record import LearnerRecord
 
-MOST = 6  # pieces of evidence named for a measure; the others are counted
-LINE = 90  # characters of a prompt in a line
+MOST = 3  # pieces of evidence named for a measure; the others are counted
+LINE = 70  # characters of a prompt in a line
 
 
 @dataclass(frozen=True)

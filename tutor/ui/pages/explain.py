@@ -37,6 +37,7 @@ KINDS = {
     "prd": "Requirements",
 }
 INTERVIEW = timedelta(minutes=3)  # what an answer aloud may take
+LATEST = 8  # attempts that the log shows at first
 VERDICTS = ["said", "missed", "said wrong"]
 
 
@@ -266,7 +267,9 @@ def _log(by_id: dict[str, Prompt], log: list[Kept], hidden: str) -> None:
     if not log:
         st.caption("What you keep is listed here, and comes back after a week as a test without help.")
         return
-    for place, kept in enumerate([one for one in log if one.explanation.prompt_id != hidden][:20]):
+    shown = [one for one in log if one.explanation.prompt_id != hidden]
+    everything = st.session_state.get("whole-log", False)
+    for place, kept in enumerate(shown if everything else shown[:LATEST]):
         one = kept.explanation
         prompt = by_id.get(one.prompt_id)
         label = f"{_in_a_line(prompt) if prompt else one.prompt_id} · {kept.score:.0%} · {when(kept.when)}"
@@ -282,3 +285,6 @@ def _log(by_id: dict[str, Prompt], log: list[Kept], hidden: str) -> None:
             if prompt and st.button("Try again", key=f"again-{place}", icon=":material/replay:"):
                 st.query_params["prompt"] = prompt.id
                 st.rerun()
+    if len(shown) > LATEST and not everything and st.button(f"Show {len(shown) - LATEST} earlier"):
+        st.session_state["whole-log"] = True
+        st.rerun()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from datetime import date
 from pathlib import Path
@@ -13,6 +14,9 @@ from tutor.study.measures import Sources, measures
 from tutor.study.portfolio import FOLDER, PortfolioError, write_portfolio
 from tutor.study.transfer import TransferError, erase, export_record, import_record
 from tutor.ui.services import services
+
+PICTURE = re.compile(r"!\[[^\]]*\]\((images/[^)]+)\)")
+HEADING = re.compile(r"^(#{1,4} )", re.M)
 
 
 def show() -> None:
@@ -26,10 +30,20 @@ def show() -> None:
         _write(Path(folder).expanduser())
     readme = Path(folder).expanduser() / "README.md"
     if readme.is_file():
-        with st.expander("README.md", expanded=True):
-            st.markdown(readme.read_text(encoding="utf-8"))
+        with st.expander("README.md"):
+            _preview(readme)
     _measures()
     _record()
+
+
+def _preview(readme: Path) -> None:
+    """The README as it will be read, its pictures where they stand; headings a size smaller, below this page's."""
+    for part in PICTURE.split(readme.read_text(encoding="utf-8")):
+        picture = readme.parent / part
+        if part.startswith("images/") and picture.is_file():
+            st.image(str(picture))
+        elif part.strip():
+            st.markdown(HEADING.sub(r"##\1", part))
 
 
 def _sources() -> Sources:
@@ -58,11 +72,10 @@ def _measures() -> None:
     st.markdown(f"{sum(one.shown for one in all_nine)} of nine have something that speaks for them.")
     for one in all_nine:
         mark = ":green[:material/check_circle:]" if one.shown else ":gray[:material/radio_button_unchecked:]"
-        told = (
-            "  \n".join(_plain(line) for line in one.evidence)
-            or f"Nothing yet; {one.missing} would be the first."
-        )
-        st.markdown(f"{mark} **{one.name}**  \n{told}")
+        lines = [f"- {_plain(line)}" for line in one.evidence] or [
+            f"- :gray[Nothing yet; {one.missing} would be the first.]"
+        ]
+        st.markdown("\n".join([f"{mark} **{one.name}**", "", *lines]))
 
 
 def _plain(text: str) -> str:

@@ -130,9 +130,7 @@ def _sitting(sitting: Sitting) -> None:
     with st.container(key="sitting-name"):
         st.title(name, anchor=False)
     number = sitting.items.index(item) + 1
-    st.progress(
-        len(sitting.answers) / len(sitting.items), text=f"Question {number} of {len(sitting.items)}"
-    )
+    st.progress(len(sitting.answers) / len(sitting.items), text=f"Question {number} of {len(sitting.items)}")
     _question(item)
     given = sitting.answers.get(item.id)
     if given is None:
