@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -111,10 +111,12 @@ class Contents:
     def records(self) -> Iterator[str]:
         """The contents as lines of JSON, one a document, then one a lead."""
         for document in self.documents.values():
-            record = asdict(document) | {"stamp": self.stamps[document.path]}
+            passages = [vars(passage) | {"span": vars(passage.span)} for passage in document.passages]
+            parts = {"passages": passages, "ways": [vars(way) for way in document.ways]}
+            record = vars(document) | parts | {"stamp": self.stamps[document.path]}
             yield json.dumps(record, ensure_ascii=True)
         for way in self.leads:
-            yield json.dumps(asdict(way), ensure_ascii=True)
+            yield json.dumps(vars(way), ensure_ascii=True)
 
 
 def read_records(lines: Iterable[str]) -> Contents:

@@ -50,6 +50,7 @@ class Manifest:
     rows: int
     passages: int
     files: dict[str, str]
+    documents: int = 0
 
 
 def current(index: Path) -> Path | None:

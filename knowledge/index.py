@@ -110,17 +110,12 @@ class _Build:
 
     def run(self, begun: float) -> BuildReport:
         self.tell(0, 0, "Looking for what changed")
-        before, fault = self._before()
         mark = fingerprint(self.corpus, self.embedder.name)
-        if (
-            before is not None
-            and before.manifest.fingerprint == mark
-            and before.manifest.server == self.server
-        ):
-            count = len(before.contents.documents)
-            manifest = before.manifest
+        same = self._unchanged(mark)
+        if same is not None:
             seconds = time.perf_counter() - begun
-            return BuildReport(False, count, manifest.passages, manifest.rows, 0, seconds)
+            return BuildReport(False, same.documents, same.passages, same.rows, 0, seconds)
+        before, fault = self._before()
         self.tell(0, 0, "Reading the sources")
         contents = read_contents(self.corpus, before.contents if before is not None else None)
         same_model = before is not None and before.manifest.model == self.embedder.name
@@ -139,6 +134,7 @@ class _Build:
             rows,
             len(contents.passages),
             hashes(folder),
+            len(contents.documents),
         )
         write_manifest(folder, manifest)
         switch(self.index, folder)
@@ -146,6 +142,18 @@ class _Build:
         seconds = time.perf_counter() - begun
         count = len(contents.documents)
         return BuildReport(True, count, len(contents.passages), rows, embedded, seconds, spent, fault)
+
+    def _unchanged(self, mark: str) -> Manifest | None:
+        """The manifest of the current generation when it is whole and there is nothing to do."""
+        folder = current(self.index)
+        if folder is None:
+            return None
+        try:
+            manifest = read_manifest(folder)
+            verify(folder, manifest)
+        except KnowledgeError:
+            return None
+        return manifest if (manifest.fingerprint, manifest.server) == (mark, self.server) else None
 
     def _before(self) -> tuple[Loaded | None, str | None]:
         """The current generation where it is whole, and what is wrong where it is not."""

@@ -23,6 +23,7 @@ _CODE = re.compile(
 )
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
 _MESSAGE = re.compile(r"f?\"([^\"\n]{10,})\"|f?'([^'\n]{10,})'")
+_WORD = re.compile(r"\w+")
 _FILE_NAME = re.compile(r"[\w-]+(?:/[\w-]+)*\.(?:py|md|ipynb|txt|toml|yaml|yml|sh)\b")
 
 EXACT = 60.0
@@ -50,6 +51,7 @@ class LiteralIndex:
         self.lines: dict[str, list[int]] = defaultdict(list)
         self.symbols: dict[str, set[int]] = defaultdict(set)
         self.messages: dict[str, list[int]] = defaultdict(list)
+        self.messages_with: dict[str, set[str]] = defaultdict(set)  # by a word that stands inside them
         self.folded = [fold(passage.text) for passage in contents.passages]
         for index, passage in enumerate(contents.passages):
             if passage.kind in {"card", "week"}:
@@ -69,7 +71,11 @@ class LiteralIndex:
     def _add_messages(self, message: str, index: int) -> None:
         for part in re.split(r"\{[^}]*\}|%[sdf]|\\n", message):
             if len(part.split()) >= 3 and len(part.strip()) >= 14:
-                self.messages[fold(part).lower()].append(index)
+                message = fold(part).lower().strip(" :.,!")
+                words = _WORD.findall(message)
+                if words:
+                    self.messages[message].append(index)
+                    self.messages_with[max(words[1:-1] or words, key=len)].add(message)
 
     def match(self, question: str) -> Literal:
         """What the question quotes."""
@@ -145,8 +151,12 @@ class LiteralIndex:
         if len(text) < 15:
             return False
         found = False
-        for message, hits in self.messages.items():
-            if len(hits) <= 6 and message.strip(" :.,!") in text:
+        possible = {
+            message for word in set(_WORD.findall(text)) for message in self.messages_with.get(word, ())
+        }
+        for message in possible:
+            hits = self.messages[message]
+            if len(hits) <= 6 and message in text:
                 bonus[hits] += _SAYS / len(hits) ** 0.5
                 found = True
         return found
