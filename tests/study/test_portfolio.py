@@ -72,6 +72,7 @@ def test_every_line_rests_on_something_she_did(database: Database, run: Run, tmp
     assert f"| {run.id} | A GPT | 30 |" in text
     assert "> Größer ist nicht\n> immer besser." in text
     assert "**12 dollars a month**" in text and "#### Assumptions" in text
+    assert 'href="MEASURES.html"' in (folder / "README.html").read_text(encoding="utf-8")
     assert "Search: $12 a month" in (folder / "MEASURES.md").read_text(encoding="utf-8")
     assert "Which learns faster?" in text and "It was: one head." in text
     assert (folder / "images" / f"{run.id}.png").stat().st_size > 5_000

@@ -1,10 +1,15 @@
+import zipfile
 from pathlib import Path
 
 import pytest
 
+from tutor.chat.conversations import Conversations
 from tutor.database import Database, open_database
 from tutor.settings import load_settings
+from tutor.study.cost_notes import keep, kept
+from tutor.study.explain import Explanation
 from tutor.study.items import load_bank
+from tutor.study.prompt_bank import load_prompts
 from tutor.study.record import LearnerRecord
 from tutor.study.transfer import TransferError, erase, export_record, import_record
 
@@ -55,3 +60,55 @@ def test_what_is_no_export_is_refused(database: Database, tmp_path: Path, conten
     file.write_bytes(content)
     with pytest.raises(TransferError, match="not an export"):
         import_record(database, "ana", file)
+
+
+def a_run(home: Path, name: str = "20260301-120000-nanogpt-abc123") -> Path:
+    folder = home / "runs" / name
+    folder.mkdir(parents=True)
+    (folder / "config.json").write_text("{}", encoding="utf-8")
+    (folder / "metrics.jsonl").write_text('{"step": 1}\n', encoding="utf-8")
+    (folder / "checkpoint.pt").write_bytes(b"large")
+    return folder
+
+
+def test_everything_she_made_comes_along(database: Database, home: Path, tmp_path: Path) -> None:
+    record = LearnerRecord(database, "ana")
+    talk = Conversations(database, "ana")
+    talk.begin(talk.create().id, "explain attention")
+    keep(record, "Search", "$12 a month", "the note")
+    record.note("plan", "path", start="2026-03-01", hours=2.5, essential_only=True)
+    prompt = load_prompts(3)[0]
+    record.explanations.keep(prompt, Explanation(prompt.id, "cfo", "exit", "words", (0,), follow_up="And?"))
+    run = a_run(home)
+    file = tmp_path / "all.zip"
+    export_record(database, "ana", file, home)
+    there = tmp_path / "other machine"
+    other = open_database(load_settings(home=there))
+    import_record(other, "local", file, there)
+    moved = LearnerRecord(other, "local")
+    assert [one.title for one in Conversations(other, "local").list()] == ["explain attention"]
+    assert kept(moved) == kept(record)
+    assert moved.noted("plan")["path"].data["hours"] == 2.5
+    assert moved.explanations.log() == record.explanations.log()
+    copied = there / "runs" / run.name
+    assert sorted(one.name for one in copied.iterdir()) == ["config.json", "metrics.jsonl"]
+    (copied / "config.json").write_text("mine", encoding="utf-8")
+    import_record(other, "local", file, there)
+    assert (copied / "config.json").read_text(encoding="utf-8") == "mine", "a run that is here stays"
+    other.close()
+
+
+def test_an_export_cannot_write_outside_the_runs(database: Database, home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "evil.zip"
+    export_record(database, "ana", file)
+    with zipfile.ZipFile(file, "a") as archive:
+        for name in (
+            "runs/../../x.json",
+            "runs/20260301-120000-a/../../../x.json",
+            "/x.json",
+            "runs/a/run.py",
+        ):
+            archive.writestr(name, "{}")
+    import_record(database, "ana", file, home)
+    assert list((home / "runs").iterdir()) == []
+    assert not list(tmp_path.rglob("x.json"))

@@ -184,6 +184,8 @@ def _html(markdown: str) -> str:
     from markdown_it import MarkdownIt
 
     body = MarkdownIt("commonmark", {"html": False}).enable("table").render(markdown)
+    for name in ("README", "MEASURES"):  # the pages lead to each other in their own format
+        body = body.replace(f'href="{name}.md"', f'href="{name}.html"')
     style = "body{font:17px/1.6 system-ui;max-width:44rem;margin:3rem auto;padding:0 1rem}img{max-width:100%}"
     style += "table{border-collapse:collapse}td,th{padding:.3rem .8rem;border-bottom:1px solid #ddd}"
     return (

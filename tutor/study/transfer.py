@@ -1,12 +1,15 @@
 """Her whole record as one file: taken along to another machine, or erased.
 
-The file is a zip of JSON Lines, one member a table, with the format's version; runs are folders
-and are copied as they are. Importing adds what is not there yet: rows have ids that are unique over machines.
+The file is a zip: JSON Lines, one member a table, the format's version, and her runs with what they measured and
+wrote (checkpoints are left out: a run can be made again). Importing adds what is not there yet: rows and runs have
+names that are unique over machines.
 """
 
 from __future__ import annotations
 
 import json
+import re
+import tempfile
 import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -16,12 +19,15 @@ from typing import Any
 from sqlalchemy import Column, Table, delete, insert, select
 from sqlalchemy.orm import Session
 
+from exercises.runs import runs_folder
 from tutor.database import Database
 from tutor.errors import TutorError
 from tutor.tables import Base, LearnerRow, UTCDateTime
 
 FORMAT = 1
 MANIFEST = "manifest.json"
+RUN = re.compile(r"[0-9]{8}-[0-9]{6}-[\w-]+")
+RUN_FILE = re.compile(r"[\w-]+\.(json|jsonl|txt)")
 
 
 class TransferError(TutorError):
@@ -32,8 +38,11 @@ def _hers(table: Table) -> Column[Any]:
     return table.c.id if table.name == "learners" else table.c.learner_id
 
 
-def export_record(database: Database, learner: str, file: Path) -> int:
-    """Write all rows of a learner to `file` (a .zip), whole or not at all; returns how many."""
+def export_record(database: Database, learner: str, file: Path, home: Path | None = None) -> int:
+    """Write all rows of a learner to `file` (a .zip), whole or not at all, with the runs of `home`.
+
+    Returns how many rows.
+    """
     partial = file.with_name(file.name + ".partial")
     count = 0
     with database.read() as session, zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -42,6 +51,8 @@ def export_record(database: Database, learner: str, file: Path) -> int:
             lines = list(_lines(session, table, learner))
             archive.writestr(f"{table.name}.jsonl", "".join(f"{line}\n" for line in lines))
             count += len(lines)
+        for run in _run_files(home):
+            archive.write(run, f"runs/{run.parent.name}/{run.name}")
     partial.replace(file)
     return count
 
@@ -52,10 +63,19 @@ def _lines(session: Session, table: Table, learner: str) -> Iterator[str]:
         yield json.dumps(plain, ensure_ascii=False)
 
 
-def import_record(database: Database, learner: str, file: Path) -> int:
+def _run_files(home: Path | None) -> Iterator[Path]:
+    folder = runs_folder(home) if home else None
+    for run in sorted(folder.iterdir()) if folder and folder.is_dir() else ():
+        if RUN.fullmatch(run.name) and (run / "config.json").is_file():
+            yield from (
+                one for one in sorted(run.iterdir()) if RUN_FILE.fullmatch(one.name) and one.is_file()
+            )
+
+
+def import_record(database: Database, learner: str, file: Path, home: Path | None = None) -> int:
     """Add the rows of an export to this learner's record, keeping those already here; returns how many.
 
-    Raises TransferError; then nothing was added.
+    With `home` its runs too; one that is here already stays as it is. Raises TransferError; then nothing was added.
     """
     tables = _read(file)
     added = 0
@@ -73,7 +93,32 @@ def import_record(database: Database, learner: str, file: Path) -> int:
             if rows:
                 session.execute(insert(table), rows)
             added += len(rows)
+    if home is not None:
+        _import_runs(file, runs_folder(home))
     return added
+
+
+def _import_runs(file: Path, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    with (
+        zipfile.ZipFile(file) as archive,
+        tempfile.TemporaryDirectory(prefix=".import-", dir=folder) as aside,
+    ):
+        for run, name, member in _runs_in(archive):
+            (Path(aside) / run).mkdir(exist_ok=True)
+            (Path(aside) / run / name).write_bytes(archive.read(member))
+        for whole in Path(aside).iterdir():  # each appears whole or not at all
+            if not (folder / whole.name).exists():
+                whole.rename(folder / whole.name)
+
+
+def _runs_in(archive: zipfile.ZipFile) -> Iterator[tuple[str, str, str]]:
+    """Run, file name and member; a name that is not one of a run's files is passed over, wherever it points."""
+    for member in archive.namelist():
+        top, _, rest = member.partition("/")
+        run, _, name = rest.partition("/")
+        if top == "runs" and RUN.fullmatch(run) and RUN_FILE.fullmatch(name):
+            yield run, name, member
 
 
 def _read(file: Path) -> dict[str, list[dict[str, Any]]]:

@@ -58,8 +58,8 @@ def show() -> None:
     chosen = _choose(prompts, by_id, due, log)
     if chosen is not None:
         _work_on(chosen, exit_test=chosen.id in due)
-        writing = st.session_state.get(f"stage-{chosen.id}", "write") != "compare"
-        _log(by_id, log, hidden=chosen.id if writing else "")
+        if st.session_state.get(f"stage-{chosen.id}", "start") == "start":
+            _log(by_id, log, hidden=chosen.id if chosen.id in due else "")
 
 
 def _choose(

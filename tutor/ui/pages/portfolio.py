@@ -91,7 +91,7 @@ def _record() -> None:
         if st.button("Prepare an export", icon=":material/archive:"):
             with tempfile.TemporaryDirectory() as folder:
                 file = Path(folder) / "tutor-record.zip"
-                export_record(service.database, service.settings.learner, file)
+                export_record(service.database, service.settings.learner, file, service.home)
                 st.session_state["export"] = file.read_bytes()
         if data := st.session_state.get("export"):
             st.download_button(
@@ -104,7 +104,7 @@ def _record() -> None:
                 file = Path(folder) / "record.zip"
                 file.write_bytes(given.getvalue())
                 try:
-                    added = import_record(service.database, service.settings.learner, file)
+                    added = import_record(service.database, service.settings.learner, file, service.home)
                     st.success(f"{added} rows added.")
                 except TransferError as error:
                     st.error(str(error), icon=":material/error:")
