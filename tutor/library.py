@@ -6,6 +6,7 @@ ready is answered from words alone, and says so.
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ from tutor.clones import clones
 from tutor.settings import PROJECT, Settings
 
 log = logging.getLogger(__name__)
+TRY_AGAIN = 120.0  # seconds after which an index that could not be written is tried again
 LOOK_EVERY = 15.0  # seconds between two looks at whether a file has changed
 LAST_WAIT = 10.0  # seconds that a build has to end when the service is closed
 State = Literal["words", "building", "ready", "failed"]
@@ -131,16 +133,17 @@ class KnowledgeService:
             self._thread.join(LAST_WAIT)
 
     def _keep(self) -> None:
-        seen = ""
+        seen, again = "", float("inf")
         while not self._closed.is_set():
             now = self._mark()
-            if now != seen:
+            if now != seen or time.monotonic() > again:
                 if seen and self._full is None:
                     self._reread()
                 self._bring_up_to_date()
                 if seen:
                     self._reread()  # not before: lessons and citations are to say the same
                 seen = now
+                again = time.monotonic() + TRY_AGAIN if self._progress.state == "failed" else float("inf")
             self._look.wait(LOOK_EVERY)
             self._look.clear()
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 import streamlit as st
 
 from tutor.chat.answers import Answer
-from tutor.chat.conversations import Conversation, Message
+from tutor.chat.conversations import Message
 from tutor.chat.service import AnswerStream
-from tutor.errors import BusyError, NotFoundError, QuestionError
-from tutor.ui import sources
+from tutor.errors import BusyError, DatabaseError, NotFoundError, QuestionError
+from tutor.ui import conversation_list, sources
 from tutor.ui.cards import compare_button
-from tutor.ui.moves import beside, close_beside, open_beside
-from tutor.ui.services import services, when
+from tutor.ui.moves import beside, open_beside
+from tutor.ui.services import services
+from tutor.ui.words import plain
 
 FIRST_QUESTIONS = (
     "Explain attention",
@@ -34,7 +34,7 @@ STATES = {
 def show() -> None:
     """The page."""
     conversation = _current()
-    _sidebar(conversation)
+    conversation_list.show(conversation, _open)
     _progress()
     messages = services().conversations.messages(conversation) if conversation else []
     stream = services().chat.attach(conversation) if conversation else None
@@ -49,6 +49,8 @@ def show() -> None:
         _follow(stream, already_asked=True)
     elif question:
         _ask(conversation, question)
+    elif "unsent" in st.session_state:
+        _unsent(*st.session_state["unsent"])
     elif messages and messages[-1].state == "writing":
         _elsewhere()
 
@@ -81,11 +83,28 @@ def _ask(conversation: str | None, question: str) -> None:
     try:
         target = conversation or service.conversations.create().id
         stream = service.chat.ask(target, question)
-    except (QuestionError, BusyError) as error:
-        st.warning(str(error), icon=":material/info:")
+    except (QuestionError, BusyError, DatabaseError) as error:
+        st.session_state["unsent"] = (question, str(error))
+        _unsent(question, str(error))
         return
+    st.session_state.pop("unsent", None)
     _open(target)
     _follow(stream)
+
+
+def _unsent(question: str, reason: str) -> None:
+    """A question that could not be taken stays where she can mend it or send it again."""
+    st.warning(reason, icon=":material/info:")
+    if not question.strip():
+        return
+    words = st.text_area("Your question, not sent", question, key="unsent-words")
+    with st.container(horizontal=True, gap="small"):
+        if st.button("Send again", icon=":material/send:", type="primary"):
+            st.session_state["follow-up"] = words
+            st.rerun()
+        if st.button("Leave it"):
+            del st.session_state["unsent"]
+            st.rerun()
 
 
 def _follow(stream: AnswerStream, already_asked: bool = False) -> None:
@@ -141,15 +160,7 @@ def _told(answer: Answer) -> str:
 
 def _asked(text: str, key: str) -> None:
     with st.container(key=f"asked-{key}"):
-        st.markdown(_plain(text))
-
-
-def _plain(text: str) -> str:
-    """Her words as she wrote them: nothing in them is Markdown, HTML or maths."""
-    shown = text.replace("\\", "\\\\")
-    for sign in "`*_{}[]<>#$|~:":
-        shown = shown.replace(sign, f"\\{sign}")
-    return shown.replace("\n", "  \n")
+        st.markdown(plain(text))
 
 
 def _next(answer: Answer, key: str, last: bool) -> None:
@@ -239,60 +250,3 @@ def _how_far() -> None:
         else "Opening the index"
     )
     st.progress(now.share, text=f"{text}. You can ask already; until then I find by words alone.")
-
-
-def _sidebar(current: str | None) -> None:
-    with st.sidebar:
-        if st.button("New conversation", icon=":material/add:", width="stretch"):
-            close_beside()
-            _open(None)
-            st.rerun()
-        with st.container(key="conversations"):
-            for one in services().conversations.list(limit=40):
-                _row(one, one.id == current)
-
-
-def _row(one: Conversation, current: bool) -> None:
-    mark = "now" if current else "other"
-    row = st.container(horizontal=True, gap=None, vertical_alignment="center", key=f"{mark}-{one.id}")
-    kind: Literal["tertiary"] = "tertiary"
-    if row.button(
-        _plain(one.title), key=f"open-{one.id}", type=kind, width="stretch", help=when(one.updated_at)
-    ):
-        close_beside()
-        _open(one.id)
-        st.rerun()
-    with row.popover(":material/more_horiz:", type=kind, key=f"more-{one.id}", help="Rename, export, delete"):
-        _manage(one.id, one.title)
-
-
-def _manage(conversation: str, title: str) -> None:
-    conversations = services().conversations
-    with st.form(f"rename-form-{conversation}", border=False):
-        named = st.text_input("Name", title, key=f"name-{conversation}")
-        if st.form_submit_button("Rename", icon=":material/edit:", width="stretch"):
-            conversations.rename(conversation, named)
-            st.rerun()
-    st.download_button(
-        "Export as Markdown",
-        lambda: conversations.export_markdown(conversation),
-        f"{_file_name(title)}.md",
-        "text/markdown",
-        key=f"export-{conversation}",
-        icon=":material/download:",
-        width="stretch",
-        on_click="ignore",
-    )
-    sure = st.checkbox("Yes, delete it", key=f"sure-{conversation}")
-    if st.button(
-        "Delete", key=f"delete-{conversation}", icon=":material/delete:", disabled=not sure, width="stretch"
-    ):
-        conversations.delete(conversation)
-        if st.session_state.get("conversation") == conversation:
-            _open(None)
-        st.rerun()
-
-
-def _file_name(title: str) -> str:
-    kept = "".join(c if c.isalnum() or c in " -_" else " " for c in title)
-    return "-".join(kept.split())[:60] or "conversation"
