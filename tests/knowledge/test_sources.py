@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from knowledge.errors import KnowledgeError
-from knowledge.sources import Source, list_files, named_sources, read_text
+from knowledge.search import WordsLibrary
+from knowledge.sources import Corpus, Source, list_files, named_sources, read_text
 
 
 def listed(folder: Path) -> list[str]:
@@ -78,6 +79,24 @@ def test_any_encoding_is_read(tmp_path: Path, encoding: str) -> None:
     file = tmp_path / "a.md"
     file.write_bytes(text.replace("\n", "\r\n").encode(encoding))
     assert read_text(file) == text
+
+
+def test_a_folder_of_bad_input_is_searched_all_the_same(tmp_path: Path) -> None:
+    put(tmp_path, "good.py", text="def hide_the_future(scores):\n    return scores.tril()\n")
+    body = "".join(f"    total += weights[{number}]\n" for number in range(10_000))
+    put(tmp_path, "long.py", text=f"def long(total, weights):\n{body}    return total\n")
+    put(tmp_path, "broken.ipynb", text='{"cells": 7}')
+    put(tmp_path, "deep.ipynb", text="[" * 100_000)
+    put(tmp_path, "unfinished.py", text="def f(:\n" + "(" * 5_000)
+    (tmp_path / "half.md").write_bytes(b"# caf\xe9 \xff\xfe\n\ntext \x80\n")
+    (tmp_path / "japanese.md").write_bytes("# \u5b66\u7fd2\u7387\n\n\u8aac\u660e".encode("shift_jis"))
+    (tmp_path / "picture.py").write_bytes(b"\x89PNG\x00\x01" * 500)
+    (tmp_path / "again").symlink_to(tmp_path, target_is_directory=True)
+    (tmp_path / "nowhere.py").symlink_to(tmp_path / "gone.py")
+    library = WordsLibrary(Corpus((Source("s", tmp_path),)))
+    assert library.search("where is the future hidden").hits[0].passage.span.path == "s/good.py"
+    longest = max(library.contents.passages, key=lambda passage: passage.text.count("\n"))
+    assert longest.text.count("\n") < 100, "a function of ten thousand lines is found in parts"
 
 
 def test_binary_and_generated_files_are_not_read(tmp_path: Path) -> None:
