@@ -1,6 +1,6 @@
 """A step of makemore's transformer beside upstream's: the same weights, words and losses, in one run.
 
-    python bench/makemore.py FOLDER WORDS [--steps 300]
+    python -m bench.makemore FOLDER WORDS [--steps 300]
 
 FOLDER is a clone of karpathy/makemore, WORDS its names.txt. Both sides have upstream's sizes (4 layers, 4
 heads, 64 wide, 32 words a batch), start from the same weights and learn from the same words in the same
@@ -19,12 +19,10 @@ import types
 from pathlib import Path
 from typing import Any
 
-import psutil
 import torch
 from torch import Tensor, nn
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
+from bench.machine import machine, peak_memory_mb
 from exercises.makemore.model import Transformer
 from exercises.makemore.train import build_examples, loss_of
 
@@ -73,7 +71,10 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="a clone of karpathy/makemore")
     parser.add_argument("words", type=Path, help="its names.txt")
     parser.add_argument("--steps", type=int, default=300)
+    parser.add_argument("--threads", type=int, default=1)
     given = parser.parse_args()
+    print(machine())
+    torch.set_num_threads(given.threads)
     upstream = upstream_module(given.folder)
     torch.manual_seed(3407)
     with contextlib.redirect_stdout(io.StringIO()):
@@ -113,7 +114,7 @@ def main() -> None:
     print(f"ours     {a:6.2f} ms a step (median of {given.steps - 10})   last loss {our_loss.item():.6f}")
     print(f"upstream {b:6.2f} ms a step                     last loss {their_loss.item():.6f}")
     print(f"greatest difference of a loss: {max(gaps):.1e}; ours is {b / a:.2f} times as fast")
-    print(f"memory of both together: {psutil.Process().memory_info().rss / 2**20:.0f} MB")
+    print(f"memory of both together: {peak_memory_mb():.0f} MB held at most")
     if max(gaps) > 1e-3:
         sys.exit("The losses differ.")
 

@@ -47,7 +47,7 @@ def follow(run: Run, own_words: bool = False) -> int:
         print(f"go on with: python -m exercises resume {run.id}")
     ended = read_run(run.folder)
     if ended.state in ("failed", "died"):
-        known = cause(ended.error or ended.note, log(run.folder))
+        known = cause(ended.error, log(run.folder)) or cause(ended.note)
         print(
             f"{ended.state}: {known[1] if known else ended.error or ended.note}", file=sys.stderr, flush=True
         )

@@ -57,7 +57,7 @@ CAUSES: tuple[tuple[str, str, str], ...] = (
     (
         "killed",
         r"ended without a word",
-        "Its process was ended from outside: killed, out of memory, or the machine went down. Resume it "
+        "Its process was ended from outside: it was killed, memory ran short, or the machine went down. Resume it "
         "to go on from its last checkpoint.",
     ),
     ("refused", r"^(?:Exercise|Knob|Data|Device|Run|TooLong)Error: (.+)", "{0}"),

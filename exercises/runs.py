@@ -143,7 +143,10 @@ def _state(folder: Path, status: dict[str, Any], created: datetime) -> tuple[str
         return state, note
     if (folder / "stop").exists():
         return "stopped", "its process was ended before it could write a checkpoint"
-    return "died", "its process ended without a word: killed, out of memory, or the machine went down"
+    return (
+        "died",
+        "its process ended without a word: it was killed, memory ran short, or the machine went down",
+    )
 
 
 def list_runs(home: Path) -> list[Run]:

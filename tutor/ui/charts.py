@@ -82,12 +82,13 @@ def compared(runs: Mapping[str, Rows], metric: str) -> Any:
         return None
     colors = palette()
     shades = [colors.validation, colors.other, colors.third, colors.quiet]
+    named = metric.replace("val_", "validation ").replace("train_", "training ").replace("_", " ")
     return (
-        alt.Chart(frame, title=f"{LABELS.get(metric, metric.replace('_', ' ')).capitalize()} of each run")
+        alt.Chart(frame, title=f"{named.capitalize()} of each run")
         .mark_line(strokeWidth=1.8)
         .encode(
             x=alt.X("step:Q", title="step", axis=alt.Axis(tickCount=8, format=",d")),
-            y=alt.Y("value:Q", title=metric.replace("_", " "), scale=alt.Scale(zero=False)),
+            y=alt.Y("value:Q", title=named, scale=alt.Scale(zero=False)),
             color=alt.Color(
                 "run:N",
                 title=None,

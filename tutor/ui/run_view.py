@@ -31,7 +31,8 @@ def run_view(run: Run) -> None:
     if run.active:
         _live(run)
     else:
-        _draw(run)
+        with st.container():  # in the place of the one that is drawn anew: its parts replace each other
+            _draw(run)
 
 
 @st.fragment(run_every=LIVE)
@@ -102,7 +103,10 @@ def _buttons(run: Run) -> None:
 
 
 def _prediction(run: Run, rows: list[dict[str, Any]]) -> None:
-    """What she expected; settled as soon as the run (or its whole experiment) is over and she sees it."""
+    """What she expected; settled once she sees that the run (or its whole experiment) came to its end.
+
+    One that was stopped, killed or met a full disk can still go on: nothing is settled by it.
+    """
     predictions = services().record.predictions
     prediction = predictions.of_run(run.id)
     if prediction is None:
@@ -112,8 +116,10 @@ def _prediction(run: Run, rows: list[dict[str, Any]]) -> None:
         exercise = services().bench.exercises.get(run.exercise)
         if about is not None:
             outcome = about.outcome()
+        elif exercise and (run.state == "finished" or "no number" in run.error):
+            outcome = expectation(exercise.primary_metric).outcome(rows)
         else:
-            outcome = expectation(exercise.primary_metric).outcome(rows) if exercise else None
+            outcome = None
         if outcome is not None:
             prediction = predictions.settle(run.id, outcome)
     said = f"**{prediction.prompt}** You said: “{prediction.choice}”."

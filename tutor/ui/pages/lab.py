@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 import pandas as pd
@@ -10,7 +11,8 @@ import streamlit as st
 from exercises.catalog import Exercise
 from exercises.errors import ExerciseError, RunError
 from exercises.experiments import Experiment, load_experiments
-from exercises.runs import Run, find_run, metrics
+from exercises.knobs import describe
+from exercises.runs import Run, find_run, metrics, read_run
 from tutor.study.experimenting import Attempt, at_work, begin, carry_on, results
 from tutor.study.predictions import Prediction, PredictionError
 from tutor.ui import charts
@@ -212,8 +214,8 @@ def _runs(runs: Sequence[Run]) -> None:
         {
             "run": [run_title(run) for run in runs],
             "state": [run.state for run in runs],
-            "step": [run.step for run in runs],
-            "of": [run.total_steps for run in runs],
+            "knobs turned": _turned(runs),
+            "steps": [f"{run.step:,} of {run.total_steps:,}" for run in runs],
             "seconds": [round(run.seconds) for run in runs],
             "started": [when(run.created) for run in runs],
             "id": [run.id for run in runs],
@@ -236,6 +238,41 @@ def _runs(runs: Sequence[Run]) -> None:
         run_view(chosen[0])
     elif chosen:
         _compare(chosen[:4])
+    if not chosen:
+        _follow(runs)
+
+
+def _follow(runs: Sequence[Run]) -> None:
+    """Draw the list anew when a run that goes on ends, also when it was killed; any click ends the waiting.
+
+    No timer: one that fires while the page changes leaves the browser with a blank page (Streamlit 1.67).
+    """
+    active = [run for run in runs if run.active]
+    place = st.empty()
+    while active:
+        now = [read_run(run.folder) if run.folder.exists() else None for run in active]
+        if any(one is None or one.state != run.state for one, run in zip(now, active, strict=True)):
+            st.rerun()
+        at_work = [one for one in now if one and one.state == "running"]
+        place.caption(
+            " · ".join(f"{run_title(one)}: step {one.step:,} of {one.total_steps:,}" for one in at_work)
+            or "Waiting for its turn."
+        )
+        time.sleep(0.3)
+
+
+def _turned(runs: Sequence[Run]) -> list[str]:
+    """For each run the knobs that are not at their defaults, in a line."""
+    defaults = {
+        exercise.id: {info.name: info.default for info in describe(exercise.knobs)}
+        for exercise in services().bench.exercises.values()
+    }
+    lines = []
+    for run in runs:
+        usual = defaults.get(run.exercise, {})
+        turned = [f"{name} {value}" for name, value in run.knobs.items() if usual.get(name) != value]
+        lines.append(", ".join(turned) or "–")
+    return lines
 
 
 def _compare(runs: Sequence[Run]) -> None:
