@@ -8,8 +8,8 @@ from pydantic import SecretStr
 from sqlalchemy import func, select
 
 from tests.tutor.scripted_claude import Claude, Reply, broken, call, calls, says, serving, start, stop, text
-from tutor.chat.agent import AgentTutor, Equipment, mark_unsupported
-from tutor.chat.answers import Answer, Delta, Done, Event, Status, Turn
+from tutor.chat.agent import AgentTutor, Equipment
+from tutor.chat.answers import Answer, Citation, Delta, Done, Event, Status, Turn
 from tutor.chat.bench import Bench
 from tutor.chat.builtin import BuiltinTutor
 from tutor.chat.choose import WithFallback, make_tutor
@@ -17,6 +17,7 @@ from tutor.chat.conversations import Conversations
 from tutor.chat.models import available, open_model
 from tutor.chat.service import ChatService
 from tutor.chat.spending import Spending
+from tutor.chat.unsupported import mark_unsupported
 from tutor.database import Database
 from tutor.errors import ModelError
 from tutor.library import KnowledgeService
@@ -48,6 +49,12 @@ def agent(here: Settings, equipment: Equipment) -> AgentTutor:
     return AgentTutor(open_model(NAME, here, KEY), NAME, equipment)
 
 
+@pytest.fixture
+def numbers(here: Settings, equipment: Equipment) -> AgentTutor:
+    """A model that does not cite by itself: it gets numbers to write."""
+    return AgentTutor(open_model(NAME, here, KEY), "local:model", equipment)
+
+
 def ask(tutor: object, question: str, history: tuple[Turn, ...] = ()) -> tuple[Answer, list[Event]]:
     events = list(tutor.answer(question, history))  # type: ignore[attr-defined]
     assert isinstance(events[-1], Done)
@@ -58,32 +65,55 @@ def shown(events: list[Event]) -> str:
     return "".join(each.text for each in events if isinstance(each, Delta))
 
 
-def test_an_answer_is_streamed_with_its_citations(agent: AgentTutor, claude: Claude) -> None:
+def test_an_answer_is_streamed_with_its_citations(numbers: AgentTutor, claude: Claude) -> None:
     claude.replies = [says("Attention is ", "a weighted look back [", "1]. It is", " cheap [2][99].")]
-    answer, events = ask(agent, "explain attention")
+    answer, events = ask(numbers, "explain attention")
     assert shown(events) == answer.text == "Attention is a weighted look back [1]. It is cheap [2]."
     assert [each.number for each in answer.citations] == [1, 2]
     assert all(each.holds for each in answer.citations)
-    assert answer.model == NAME
+    assert answer.model == "local:model"
     assert len([each for each in events if isinstance(each, Delta)]) >= 3
 
 
-def test_passages_go_along_fenced_and_numbered(agent: AgentTutor, claude: Claude) -> None:
-    claude.replies = [says("Yes [1].")]
+def test_passages_go_along_as_blocks_that_the_model_cites(
+    agent: AgentTutor, claude: Claude, knowledge: KnowledgeService
+) -> None:
+    claude.replies = [calls(("search_knowledge", {"question": "dropout"})), says("Yes.")]
     ask(agent, "explain attention")
+    blocks = [b for b in claude.requests[0]["messages"][-1]["content"] if b["type"] == "search_result"]
+    [result] = claude.requests[1]["messages"][-1]["content"]
+    assert result["type"] == "tool_result"
+    blocks += [b for b in result["content"] if b["type"] == "search_result"]
+    assert len(blocks) == 10
+    for block in blocks:
+        passage = knowledge.library.passage(block["source"])
+        assert passage is not None and block["citations"] == {"enabled": True}
+        assert block["content"][0]["text"].startswith(passage.text[:2000])
+
+
+def test_a_number_that_claude_writes_by_itself_never_shows(agent: AgentTutor, claude: Claude) -> None:
+    claude.replies = [says("So it is [1], and [2", "]. A list: `x[1]`.")]
+    answer, events = ask(agent, "explain attention")
+    assert answer.text.startswith("So it is, and.") and answer.citations == ()
+    assert "[2]" not in shown(events)
+
+
+def test_passages_go_along_fenced_and_numbered(numbers: AgentTutor, claude: Claude) -> None:
+    claude.replies = [says("Yes [1].")]
+    ask(numbers, "explain attention")
     content = json.dumps(claude.requests[0]["messages"][-1])
     assert re.search(r"\[1\] <data [0-9a-f]{8} from=", content)
     assert "explain attention" in content and "<teaching>mode: explain" in content
     assert claude.requests[0]["stream"] is True
 
 
-def test_tools_are_called_side_by_side_and_their_passages_cited(agent: AgentTutor, claude: Claude) -> None:
+def test_tools_are_called_side_by_side_and_their_passages_cited(numbers: AgentTutor, claude: Claude) -> None:
     read = {"path": "exercises/nanogpt/model.py", "start": 60, "end": 70}
     claude.replies = [
         calls(("search_knowledge", {"question": "dropout"}), ("read_lines", read), before="Let me look."),
         says("Here it is [5]."),
     ]
-    answer, events = ask(agent, "how is it done?")
+    answer, events = ask(numbers, "how is it done?")
     assert answer.text.startswith("Let me look.\n\nHere it is [1].")
     assert len(claude.requests) == 2
     results = json.dumps(claude.requests[1]["messages"][-1])
@@ -371,12 +401,24 @@ def test_models_of_a_key_are_listed_and_a_bad_one_is_said(here: Settings) -> Non
         available(here, SecretStr("bad"))
 
 
-def test_a_symbol_that_nothing_cited_shows_is_marked() -> None:
-    symbols = frozenset({"CausalSelfAttention", "GPT"})
-    said = "It is in `CausalSelfAttention`. A `list` is a list.\n\n```python\nGPT()\n```"
-    assert mark_unsupported(said, (), symbols) == (
-        "It is in `CausalSelfAttention` (not checked). A `list` is a list.\n\n```python\nGPT()\n```"
-    )
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("It is in `CausalSelfAttention`. A `list` is a list.", "It is in `CausalSelfAttention` (not checked). A `list` is a list."),
+        ("`GPT` has 0.8M parameters, e.g. here.", "`GPT` has 0.8M parameters, e.g. here (not checked)."),
+        ("- `GPT` without a full stop\n- a plain line", "- `GPT` without a full stop (not checked)\n- a plain line"),
+        ("An InventedAttention does it.", "An InventedAttention does it (not checked)."),
+        ("Call `fast_forward()` first!", "Call `fast_forward()` first (not checked)!"),
+        ("See `torch.nn.Nonsense`.", "See `torch.nn.Nonsense` (not checked)."),
+        ("`Block` is there. `val_loss` fell.", "`Block` is there. `val_loss` fell."),
+        ("PyTorch has `print`, [a](http://x/some_file.py).", "PyTorch has `print`, [a](http://x/some_file.py)."),
+        ("```python\nGPT()\n```", "```python\nGPT()\n```"),
+    ],
+)  # fmt: skip
+def test_a_symbol_that_nothing_cited_shows_is_marked(said: str, shown: str) -> None:
+    cited = Citation(1, "m.py:1-2", "m.py", 1, 2, None, "0", "class Block:\n    pass", "Block")
+    symbols = frozenset({"CausalSelfAttention", "GPT", "Block"})
+    assert mark_unsupported(said, (cited,), symbols, "val_loss=1.9") == shown
 
 
 def test_an_endless_search_ends(agent: AgentTutor, claude: Claude) -> None:

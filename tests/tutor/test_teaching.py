@@ -3,7 +3,7 @@ import pytest
 from tutor.chat.answers import Answer, Citation, Turn
 from tutor.chat.fencing import LONGEST, fenced, visible
 from tutor.chat.marks import MarkFilter
-from tutor.chat.prompts import CHARACTERS_KEPT, SYSTEM, bounded
+from tutor.chat.prompts import CHARACTERS_KEPT, bounded, system
 from tutor.chat.teaching import teaching
 
 
@@ -81,7 +81,8 @@ def test_what_a_model_says_about_hints_changes_nothing() -> None:
 
 
 def test_the_prompt_never_changes_so_that_it_can_be_cached() -> None:
-    assert "{" not in SYSTEM and len(SYSTEM) < 4000
+    for by_itself in (True, False):
+        assert "{" not in system(by_itself) and len(system(by_itself)) < 4000
 
 
 def test_a_long_conversation_is_bounded_and_its_facts_kept() -> None:

@@ -14,11 +14,13 @@ class MarkFilter:
     """Lets text through, held back only where a mark may be in the making.
 
     `known` gives the citations made so far; `order` maps their numbers to those shown, 1, 2, 3 as they
-    appear. Lines inside fences are code: brackets there are left alone.
+    appear. Marks in the text count only when `written`: a model that cites by itself never saw a number.
+    Lines inside fences are code: brackets there are left alone.
     """
 
-    def __init__(self, known: Callable[[], dict[int, Citation]]) -> None:
+    def __init__(self, known: Callable[[], dict[int, Citation]], written: bool = True) -> None:
         self._known = known
+        self._written = written
         self._held = ""
         self._line = ""
         self._in_code = False
@@ -66,7 +68,8 @@ class MarkFilter:
 
     def _replace(self, match: re.Match[str]) -> str:
         number = int(match[2])
-        return f"{match[1]}[{self._number(number)}]" if number in self._known() else ""
+        known = self._written and number in self._known()
+        return f"{match[1]}[{self._number(number)}]" if known else ""
 
     def _number(self, number: int) -> int:
         return self.order.setdefault(number, len(self.order) + 1)

@@ -34,6 +34,11 @@ def chosen(settings: Settings, key: SecretStr | None) -> str:
     return DEFAULT_MODEL if key is not None else ""
 
 
+def cites_by_itself(name: str) -> bool:
+    """Whether the model takes passages as `search_result` blocks and gives citations beside its text."""
+    return name.startswith("anthropic:")
+
+
 def open_model(name: str, settings: Settings, key: SecretStr | None) -> BaseChatModel:
     """Open a chat model. Raises ModelError when its provider is unknown or its package is missing."""
     from langchain.chat_models import init_chat_model

@@ -7,7 +7,7 @@ beside the answer; only she starts it.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -24,7 +24,7 @@ from tutor.chat.answers import RunProposal
 from tutor.chat.arithmetic import calculate
 from tutor.chat.bench import Bench, command
 from tutor.chat.citations import Citations, Library
-from tutor.chat.fencing import fenced
+from tutor.chat.fencing import Told, as_search_result, fenced
 from tutor.errors import TutorError
 from tutor.study.cost import Feature, feature_cost, load_prices
 
@@ -49,31 +49,36 @@ class Workbench:
     sources: Citations
     home: Path
     progress: Callable[[], str]
+    as_blocks: bool = False  # passages as blocks that the model cites by itself, not as numbered text
+    told: list[str] = field(default_factory=list)  # what tools said of her runs
     run: RunProposal | None = None
     suggestions: list[str] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def numbered(self, passage: Passage) -> str:
-        """A passage as a model gets it: fenced, with the number to cite it by."""
+    def passed(self, passages: Sequence[Passage], before: str = "") -> Told:
+        """Passages as a model gets them: blocks that it cites, or fenced text with numbers to cite."""
         with self.lock:
-            mark = self.sources.cite(passage).strip()
-        place = passage.span.id
-        return f"{mark} {fenced(passage.text, place)}"
+            marks = [self.sources.cite(passage).strip() for passage in passages]
+        if self.as_blocks:
+            blocks = [
+                as_search_result(each.text, each.id, each.span.id) for each in passages if each.text.strip()
+            ]
+            return [*([{"type": "text", "text": before}] if before else []), *blocks]
+        parts = [
+            f"{mark} {fenced(each.text, each.span.id)}" for mark, each in zip(marks, passages, strict=True)
+        ]
+        return "\n".join([*([before] if before else []), *parts])
 
-    def found(self, question: str, most: int = MOST_PASSAGES) -> str:
-        """The nearest passages, numbered."""
+    def found(self, question: str, most: int = MOST_PASSAGES) -> Told:
+        """The nearest passages."""
         results = self.library.search(question, k=most)
         if not results.hits:
-            return "Nothing was found."
-        sure = (
-            ""
-            if results.confidence >= 0.5
-            else "The sources may not cover this: these are only the nearest.\n"
-        )
-        return sure + "\n".join(self.numbered(hit.passage) for hit in results.hits)
+            return self.passed((), "Nothing was found.")
+        unsure = "The sources may not cover this: these are only the nearest."
+        return self.passed([hit.passage for hit in results.hits], "" if results.confidence >= 0.5 else unsure)
 
-    def search_knowledge(self, question: Words) -> str:
-        """Search lessons and code for a question. Returns numbered passages; cite them by their numbers."""
+    def search_knowledge(self, question: Words) -> Told:
+        """Search lessons and code for a question. Returns passages to cite."""
         return self.found(question)
 
     def read_lines(
@@ -81,20 +86,22 @@ class Workbench:
         path: Annotated[str, Field(min_length=1, max_length=300)],
         start: Annotated[int, Field(ge=1)],
         end: Annotated[int, Field(ge=1)],
-    ) -> str:
-        """Read exact lines of an indexed file, at most 120 at a time. Cite them by their number."""
+    ) -> Told:
+        """Read exact lines of an indexed file, at most 120 at a time, to cite them."""
         last = min(max(start, end), start + MOST_LINES - 1)
         passage = self.library.read(path, start, last)
         if passage is None:
             return "There are no such lines in what is indexed. Search for them instead."
-        return self.numbered(passage)
+        return self.passed([passage])
 
     def list_my_runs(self) -> str:
         """The learner's runs, newest first: id, exercise, state, knobs that were set."""
         runs = list_runs(self.home)[:MOST_RUNS]
         if not runs:
             return "She has no runs yet."
-        return fenced("\n".join(_line(run) for run in runs), "run list")
+        told = "\n".join(_line(run) for run in runs)
+        self.told.append(told)
+        return fenced(told, "run list")
 
     def read_run(self, run_id: Annotated[str, Field(min_length=1, max_length=120)]) -> str:
         """One run: knobs, last metrics, findings that the program worked out, end of its log."""
@@ -103,11 +110,9 @@ class Workbench:
         told = log(run.folder)
         facts = [finding.sentence for finding in findings(run, rows, told)]
         last = {name: value for row in rows[-3:] for name, value in row.items()}
-        return fenced(
-            f"{_line(run)}\nlast metrics: {last}\nfindings: {' '.join(facts) or 'none'}\nlog "
-            f"ends:\n{told[-LOG_TAIL:]}",
-            f"run {run.id}",
-        )
+        sure = f"{_line(run)}\nlast metrics: {last}\nfindings: {' '.join(facts) or 'none'}"
+        self.told.append(sure)  # not the log: anything may stand there
+        return fenced(f"{sure}\nlog ends:\n{told[-LOG_TAIL:]}", f"run {run.id}")
 
     def propose_run(
         self, exercise: Annotated[str, Field(max_length=60)], knobs: dict[str, Any], why: Words
@@ -177,7 +182,7 @@ def tools(workbench: Workbench) -> list[BaseTool]:
     """The workbench's tools as LangChain takes them; what goes wrong in one is told to the model."""
     from langchain_core.tools import StructuredTool
 
-    functions: list[Callable[..., str]] = [
+    functions: list[Callable[..., Told]] = [
         workbench.search_knowledge, workbench.read_lines, workbench.list_my_runs, workbench.read_run,
         workbench.propose_run, workbench.propose_quiz, workbench.my_progress, workbench.arithmetic,
         workbench.count_tokens, workbench.estimate_cost,
@@ -190,12 +195,12 @@ def tools(workbench: Workbench) -> list[BaseTool]:
     ]
 
 
-def _told(function: Callable[..., str]) -> Callable[..., str]:
+def _told(function: Callable[..., Told]) -> Callable[..., Told]:
     """The tool, with errors as sentences: the model is to go on, not the answer to break off."""
     import functools
 
     @functools.wraps(function)
-    def safe(*args: Any, **kwargs: Any) -> str:
+    def safe(*args: Any, **kwargs: Any) -> Told:
         try:
             return function(*args, **kwargs)
         except (TutorError, KnowledgeError, ExerciseError) as error:
