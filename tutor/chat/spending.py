@@ -9,9 +9,10 @@ from sqlalchemy import select
 from tutor.database import Database, now
 from tutor.errors import ModelError
 from tutor.study.cost import MILLION, Price, load_prices
-from tutor.tables import MessageRow
+from tutor.tables import ActivityRow, MessageRow
 
 LIKELY_TOKENS = (12_000, 1_500)  # in and out: what one more answer takes, tool calls included
+ASIDE = "asked-aside"  # the kind of activity that keeps what a question outside a conversation cost
 
 
 @dataclass(frozen=True)
@@ -84,14 +85,18 @@ class Spending:
         self._learner = learner
 
     def this_month(self) -> float:
-        """Dollars since the first of the month, UTC, of answers whose price is known."""
+        """Dollars since the first of the month, UTC, of all that was asked and whose price is known."""
         begun = now().astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
         query = select(MessageRow.answer).where(
             MessageRow.learner_id == self._learner, MessageRow.role == "tutor", MessageRow.created_at >= begun
         )
+        aside = select(ActivityRow.data).where(
+            ActivityRow.learner_id == self._learner, ActivityRow.kind == ASIDE, ActivityRow.at >= begun
+        )
         with self._database.read() as session:
-            answers = session.scalars(query).all()
-        return sum(float(answer.get("usage", {}).get("dollars", 0.0)) for answer in answers if answer)
+            answers, asked = session.scalars(query).all(), session.scalars(aside).all()
+        said = sum(float(answer.get("usage", {}).get("dollars", 0.0)) for answer in answers if answer)
+        return said + sum(float(one.get("dollars", 0.0)) for one in asked)
 
     def expect_room(self, name: str, limit: float | None) -> None:
         """Raises ModelError when one more answer could pass the limit in dollars."""

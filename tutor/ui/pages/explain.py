@@ -22,8 +22,10 @@ from tutor.study.explain import (
     touched,
 )
 from tutor.study.items import WEEKS
+from tutor.study.judge import VERDICTS
 from tutor.study.prompt_bank import Audience, Prompt, load_prompts
 from tutor.ui.clock import clock
+from tutor.ui.judging import offer
 from tutor.ui.moves import open_beside
 from tutor.ui.services import services, when
 
@@ -38,7 +40,6 @@ KINDS = {
 }
 INTERVIEW = timedelta(minutes=3)  # what an answer aloud may take
 LATEST = 8  # attempts that the log shows at first
-VERDICTS = ["said", "missed", "said wrong"]
 
 
 def show() -> None:
@@ -197,17 +198,17 @@ def _compare(prompt: Prompt, audience: Audience, mode: Mode) -> None:
         "**Point by point.** Where your words touch a point they are quoted; whether they make it, you decide."
     )
     met, wrong = [], []
+    judged = offer(prompt, f"{words}\n{reply}")
     for place, one in enumerate(touched(prompt, f"{words}\n{reply}")):
-        said = st.segmented_control(
-            one.point.point,
-            VERDICTS,
-            key=f"point-{prompt.id}-{place}",
-            default="said" if one.quote else "missed",
-            required=True,
-        )
-        if one.quote:
-            st.caption(f"You wrote: “{one.quote}”")
-        elif one.point == asked.point:
+        key = f"point-{prompt.id}-{place}"
+        st.session_state.setdefault(key, "said" if one.quote else "missed")
+        said = st.segmented_control(one.point.point, VERDICTS, key=key, required=True)
+        quote = judged[place].quote if judged else one.quote
+        if quote:
+            st.caption(f"You wrote: “{quote}”")
+        if judged and not judged[place].agreed:
+            st.caption("The model's two readings disagree here: decide yourself.")
+        elif not quote and one.point == asked.point:
             st.caption("The follow-up asked for it.")
         met += [place] if said == "said" else []
         wrong += [place] if said == "said wrong" else []
@@ -229,7 +230,7 @@ def _keep(prompt: Prompt, explanation: Explanation) -> None:
     except ExplanationError as error:
         st.warning(str(error), icon=":material/info:")
         return
-    for name in ("stage", "began", "words", "reply", "took"):
+    for name in ("stage", "began", "words", "reply", "took", "judged"):
         st.session_state.pop(f"{name}-{prompt.id}", None)
     st.session_state["explained"] = (prompt, explanation, score)
     st.rerun()

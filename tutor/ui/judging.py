@@ -1,0 +1,64 @@
+"""A model reads her words too, where there is one: it proposes verdicts, she decides.
+
+What it costs is counted like an answer's.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from tutor.chat.keys import find_key
+from tutor.chat.models import chosen, explain, failures, open_model
+from tutor.chat.spending import ASIDE, Usage, price_of
+from tutor.errors import ModelError, TutorError
+from tutor.study.judge import Ask, Judged, judge
+from tutor.study.prompt_bank import Prompt
+from tutor.ui.services import services
+
+
+def offer(prompt: Prompt, words: str) -> list[Judged]:
+    """A button that lets the model judge; its verdicts once it has, which are then chosen on the page."""
+    found = model_to_ask()
+    key = f"judged-{prompt.id}"
+    if found is not None and key not in st.session_state:
+        name, ask = found
+        if st.button(
+            f"Let {name.partition(':')[2]} read it too", icon=":material/rate_review:", key=f"ask-{key}"
+        ):
+            try:
+                with st.spinner("Reading it twice …"):
+                    judged = judge(ask, [point.point for point in prompt.rubric], words)
+            except TutorError as error:
+                st.warning(str(error), icon=":material/info:")
+                return []
+            st.session_state[key] = judged
+            for place, one in enumerate(judged):
+                st.session_state[f"point-{prompt.id}-{place}"] = one.verdict
+    return list(st.session_state.get(key, ()))
+
+
+def model_to_ask() -> tuple[str, Ask] | None:
+    """The model's name and how to ask it; None where the built-in tutor answers. Asking raises ModelError."""
+    settings = services().settings
+    key = st.session_state.get("model-key") or find_key(settings)
+    name = st.session_state.get("model-name") or chosen(settings, key)
+    return (name, partial(_ask, name, key)) if name else None
+
+
+def _ask(name: str, key: object, instructions: str, material: str) -> str:
+    from pydantic import SecretStr
+
+    service = services()
+    service.spending.expect_room(name, service.settings.monthly_limit)
+    model = open_model(name, service.settings, key if isinstance(key, SecretStr) else None)
+    text, used = "", Usage()
+    try:
+        for piece in model.stream([("system", instructions), ("human", material)]):
+            text += str(piece.text)
+            used = used.plus(piece.usage_metadata or {})
+    except failures() as error:
+        raise ModelError(explain(error, name)) from None  # the original may hold the key
+    service.record.note(ASIDE, name, dollars=used.cost(price_of(name)) or 0.0)
+    return text
