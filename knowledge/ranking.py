@@ -30,6 +30,7 @@ WEIGHTS = {
     "own": 1.3,
     "own words": 7.0,
     "title words": 3.0,
+    "idea": 0.5,
     "bridge": 0.45,
     "bridge words": 1.0,
 }
@@ -151,6 +152,7 @@ def _scores(snapshot: Snapshot, text: str, context: str, vector: Floats | None) 
         )
     total = np.where(snapshot.noted, noted, own) + np.where(snapshot.bridged, bridge, 0.0)
     total = total + WEIGHTS["title words"] * snapshot.title_words.shares(query)
+    total = total + WEIGHTS["idea"] * _ideas(snapshot, query, similarities)
     return _Scores(total.astype(np.float32), similarities)
 
 
@@ -169,6 +171,21 @@ def _idea_terms(snapshot: Snapshot, query: dict[str, float], similarities: Float
     if near < _IDEA_NEAR:
         return {}
     return {term: max(query.get(term, 0.0), IDEA * near) for term in snapshot.idea_terms[best]}
+
+
+def _ideas(snapshot: Snapshot, query: dict[str, float], similarities: Floats | None) -> Floats:
+    """Shape (passages,): how near the question is to the idea of the card that a passage belongs to.
+
+    A card says its idea in many places; each may be a weak hit where the card as a whole is the answer.
+    """
+    if not snapshot.ideas:
+        return np.zeros(snapshot.size, np.float32)
+    if similarities is None:
+        near = _z(snapshot.idea_words.scores(query))
+    else:
+        near = _z(snapshot.groups["concept"].best(similarities))
+    result: Floats = np.where(snapshot.idea_of >= 0, near[snapshot.idea_of], np.float32(0.0))
+    return result
 
 
 @dataclass(frozen=True)

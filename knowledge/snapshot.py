@@ -69,6 +69,8 @@ class Snapshot:
         self.ways = contents.ways
         ideas = dict.fromkeys(way.passage for way in self.ways if way.kind == "names")
         self.ideas = {place: number for number, place in enumerate(ideas)}
+        numbers = [self.ideas.get(f"concept:{passage.concept}", -1) for passage in contents.passages]
+        self.idea_of = np.array(numbers, np.int32)  # of a card's passages; -1 of others
         places = self.position | self.ideas  # a concept's ways are gathered by concept
         self.owner = np.array([places[way.passage] for way in self.ways], np.int32)
         self._read_ideas()
