@@ -18,8 +18,8 @@ from knowledge.errors import KnowledgeError
 from knowledge.index import build
 from knowledge.marks import fingerprint
 from knowledge.search import Library, WordsLibrary
-from knowledge.sources import Corpus, Source, our_own
-from tutor import transcripts
+from knowledge.sources import Corpus, Source, list_files, our_own
+from tutor import documents, transcripts
 from tutor.chat import citations
 from tutor.clones import clones
 from tutor.settings import PROJECT, Settings
@@ -103,6 +103,8 @@ class KnowledgeService:
         more = [Source(clone.name, clone) for clone in clones(self._settings.upstream_folder)]
         if self._settings.transcripts.is_dir():
             more.append(Source(transcripts.SOURCE, self._settings.transcripts))
+        if (hers := documents.text_folder(self._settings.documents)).is_dir():
+            more.append(Source(documents.SOURCE, hers))
         return our_own(self._project, *more)
 
     def start(self) -> None:
@@ -123,6 +125,7 @@ class KnowledgeService:
 
     def look(self) -> None:
         """Look for changes now rather than at the next turn; for who has just made some."""
+        self._reread()  # words find them even while a first index is still being built
         self._look.set()
 
     def close(self) -> None:
@@ -169,14 +172,14 @@ class KnowledgeService:
                     self._words = WordsLibrary(library.snapshot())
                 embedder.load()  # before it is offered: else the first question would wait for the model
                 self._full = library
-            corpus = self.corpus()
-            if self._full is not None and not {one.name for one in corpus.sources} <= _sources(self._full):
+            if self._full is not None and self._lacks(self._full):
                 self._reread()
                 self._behind = True
-            build(corpus, self._settings.index, embedder, self._report)
+            build(self.corpus(), self._settings.index, embedder, self._report)
             embedder.load()
             library.snapshot()
-            self._full, self._behind = library, False
+            self._behind = self._lacks(library)  # more may have been cloned meanwhile
+            self._full = library
             self._tell(Progress("ready"))
         except (KnowledgeError, OSError) as error:
             log.warning("the index could not be brought up to date: %s", error)
@@ -186,16 +189,17 @@ class KnowledgeService:
                 self._tell(Progress("failed", error="a fault in the tutor, which the log says more about."))
             self._settled.set()
 
+    def _lacks(self, library: Library) -> bool:
+        """Whether a source with something to index is there that an index does not hold."""
+        held = {document.source for document in library.contents.documents.values()}
+        return any(list_files(source) for source in self.corpus().sources if source.name not in held)
+
     def _tell(self, progress: Progress) -> None:
         self._progress = progress
         self._listener(progress)
 
     def _report(self, done: int, total: int, what: str) -> None:
         self._tell(Progress("building", done, total, what))
-
-
-def _sources(library: Library) -> set[str]:
-    return {document.source for document in library.contents.documents.values()}
 
 
 def _opens(library: Library) -> bool:

@@ -10,7 +10,20 @@ from playwright.sync_api import Browser, Page
 from exercises.runs import list_runs
 from tests.browser.app import PATIENCE, ask, close_drawer, drawer, open_run_form, settled, visit
 
-PAGES = ("", "chat", "lesson?week=3", "map", "lab", "quiz", "explain", "cost", "portfolio", "settings")
+PAGES = (
+    "",
+    "chat",
+    "lesson?week=3",
+    "map",
+    "compare?concept=attention",
+    "lab",
+    "repositories",
+    "quiz",
+    "explain",
+    "cost",
+    "portfolio",
+    "settings",
+)
 
 
 @pytest.mark.timeout(300)

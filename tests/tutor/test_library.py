@@ -101,6 +101,7 @@ def test_a_new_clone_is_found_by_words_while_its_meaning_is_learned(settings: Se
     clone = settings.upstream_folder / "tides"
     (clone / ".git").mkdir(parents=True)
     (clone / "moon.py").write_text("def high_water(moon):\n    return 12.4 * moon\n", encoding="utf-8")
+    settings.transcripts.mkdir()  # a source without a file is nothing to wait for
     found_meanwhile: list[tuple[bool, str]] = []
 
     def told(progress: Progress) -> None:
