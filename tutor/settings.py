@@ -77,6 +77,11 @@ class Settings(BaseSettings):
         return self.home / "transcripts"
 
     @property
+    def documents(self) -> Path:
+        """Her own documents."""
+        return self.home / "documents"
+
+    @property
     def backups(self) -> Path:
         """Copies of the database from before each migration."""
         return self.home / "backups"

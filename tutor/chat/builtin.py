@@ -31,6 +31,7 @@ from tutor.chat.ground import (
     undefined,
 )
 from tutor.chat.matching import Matcher, WhyMatch
+from tutor.chat.own_documents import from_her_documents
 from tutor.chat.quoting import show
 from tutor.chat.recognize import Asked, Memory, recognize
 
@@ -116,7 +117,7 @@ def compose(draft: Draft) -> None:
         practice.verdict(draft, asked.concept, asked.question)
     elif asked.kind == "next" and asked.concept:
         _next(draft, asked.concept)
-    elif not compare_code.side_by_side(draft) and not places.knob(draft):
+    elif not (compare_code.side_by_side(draft) or places.knob(draft) or from_her_documents(draft)):
         _on_subject(draft, asked)
 
 

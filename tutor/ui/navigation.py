@@ -17,7 +17,7 @@ from tutor.ui.services import services
 GROUPS = {
     "": ("home", "chat"),
     "Learn": ("lesson", "map", "compare"),
-    "Run": ("lab", "repositories"),
+    "Run": ("lab", "repositories", "documents"),
     "Remember": ("quiz", "explain"),
     "Use": ("cost", "portfolio", "settings"),
 }
@@ -42,6 +42,7 @@ TITLES = {
     "compare": ("Side by side", "view_column_2"),
     "lab": ("Lab", "science"),
     "repositories": ("Repositories", "folder_code"),
+    "documents": ("Your documents", "folder_open"),
     "quiz": ("Quiz and review", "quiz"),
     "explain": ("Explain it back", "record_voice_over"),
     "cost": ("Cost lab", "payments"),

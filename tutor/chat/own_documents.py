@@ -1,0 +1,55 @@
+"""Answers from her own documents: the lines that come nearest, quoted, and openly nothing where there are none."""
+
+import re
+
+from knowledge.search import Hit
+from knowledge.words import terms
+from tutor.chat.draft import Draft
+from tutor.chat.ground import FOUND
+from tutor.chat.quoting import show
+from tutor.documents import SOURCE, name_of
+
+ASKS_FOR_THEM = re.compile(
+    r"\b(?:my|our) (?:own )?(?:documents?|files?|pdfs?|reports?|texts?)\b", re.IGNORECASE
+)
+DEEP = 60  # hits looked through for hers: the lessons may fill the first places
+SHOWN = 3
+_NAMES_ONE = 0.99  # share of a document's name that a question has to say
+
+
+def from_her_documents(draft: Draft) -> bool:
+    """Answer from her documents when she asks for them, or when they come first; False when they are not meant."""
+    asked = draft.desk.asked
+    names = {path for path in draft.desk.library.contents.documents if path.startswith(f"{SOURCE}/")}
+    if not names or asked.follows:
+        return False
+    wanted = {path for path in names if _named(path, asked.question)}
+    meant = bool(wanted) or bool(ASKS_FOR_THEM.search(asked.question))
+    results = draft.desk.library.search(asked.question, k=DEEP)
+    hers = [hit for hit in results.hits if hit.passage.span.path in (wanted or names)]
+    first = bool(results.hits) and results.hits[0].passage.span.path in names
+    if not meant and (asked.named or not first or results.confidence < FOUND):
+        return False
+    draft.kind = "found"
+    _quote(draft, hers[:SHOWN])
+    return True
+
+
+def _quote(draft: Draft, hits: list[Hit]) -> None:
+    if not hits:
+        draft.abstained = True
+        draft.say("Your documents do not say that, as far as searching by meaning and by words can tell.")
+        draft.suggest("Explain retrieval-augmented generation", "Explain hallucination")
+        return
+    named = dict.fromkeys(name_of(hit.passage.span.path) for hit in hits)
+    draft.say(f"The nearest lines in {', '.join(f'**{name}**' for name in named)}, the nearest first:")
+    for hit in hits:
+        show(draft, hit.passage)
+    draft.say("I quote and do not conclude: whether they answer you is yours to judge.")
+    draft.suggest("Explain retrieval-augmented generation", "Explain chunking")
+
+
+def _named(path: str, question: str) -> bool:
+    """Whether a question says a document's name, its ending left out."""
+    said = set(terms(name_of(path).rpartition(".")[0]))
+    return bool(said) and len(said & set(terms(question))) >= _NAMES_ONE * len(said) and len(said) > 1

@@ -1,0 +1,85 @@
+"""Her own documents: give them, ask about them, train on them."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from exercises.errors import ExerciseError
+from tutor import documents
+from tutor.documents import Document
+from tutor.errors import TutorError
+from tutor.ui.moves import ask, open_beside
+from tutor.ui.services import services
+from tutor.ui.words import plain
+
+LARGEST = 200  # MB
+
+
+def show() -> None:
+    """The page."""
+    st.title("Your documents")
+    st.markdown(
+        "Ask about your own texts, or train a small model on them. They stay on this machine; only with a model "
+        "configured does an answer send it the lines that were found."
+    )
+    _give()
+    folder = services().settings.documents
+    kept = documents.documents(folder)
+    for one in kept:
+        _document(one)
+    if kept:
+        st.caption(f"They lie in `{folder}`.")
+        _ask()
+
+
+def _give() -> None:
+    given = st.file_uploader(
+        "Add documents",
+        type=list(documents.KINDS),
+        accept_multiple_files=True,
+        key=f"give-{st.session_state.get('documents-given', 0)}",
+        max_upload_size=LARGEST,
+    )
+    for said in st.session_state.pop("documents-said", []):
+        st.info(said, icon=":material/info:")
+    if not given:
+        return
+    notes = []
+    for one in given:
+        try:
+            taken = documents.add(services().settings.documents, one.name, one.getvalue())
+        except (TutorError, ExerciseError) as error:
+            notes.append(str(error))
+        except OSError as error:
+            notes.append(
+                f"{one.name} could not be kept ({error.strerror}). Free some space and give it again."
+            )
+        else:
+            if taken.note:
+                notes.append(f"{taken.name}: {taken.note}.")
+    services().knowledge.look()
+    st.session_state["documents-said"] = notes
+    st.session_state["documents-given"] = st.session_state.get("documents-given", 0) + 1  # an empty uploader
+    st.rerun()
+
+
+def _document(one: Document) -> None:
+    with st.container(border=True, gap="small", key=f"document-{one.name}"):
+        st.markdown(f"**{plain(one.name)}** :gray[{one.characters:,} characters]")
+        with st.container(horizontal=True, gap="small"):
+            if st.button("Train on it", icon=":material/play_arrow:", key=f"train-{one.name}"):
+                open_beside("run", "nanogpt", knobs={"text": str(one.original), "steps": 300})
+            with st.popover("Remove", icon=":material/delete:", type="tertiary", key=f"remove-{one.name}"):
+                st.markdown("It goes from this machine's copy and from search; your own file is not touched.")
+                if st.button("Remove it", key=f"sure-{one.name}"):
+                    documents.remove(services().settings.documents, one.name)
+                    services().knowledge.look()
+                    st.rerun()
+
+
+def _ask() -> None:
+    with st.form("ask-documents", border=False):
+        question = st.text_input("Ask them", placeholder="What do my documents say about …")
+        if st.form_submit_button("Ask", icon=":material/chat_bubble:", type="primary") and question.strip():
+            mine = "document" in question.lower()
+            ask(question if mine else f"In my documents: {question}")
