@@ -3,7 +3,7 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tutor.study.path import Step, open_steps
+from tutor.study.path import Step, current_week, open_steps
 from tutor.study.policy import Record, next_objective
 from tutor.study.schedule import Plan, honest_sentence, schedule
 
@@ -97,3 +97,10 @@ def test_what_was_explained_a_week_ago_comes_after_what_is_due_and_before_new_st
     assert next_objective(record).kind == "review"
     objective = next_objective(Record(PATH, exits=("w3-explain-attention",)))
     assert (objective.kind, objective.subject) == ("exit", "w3-explain-attention")
+
+
+def test_the_current_week_is_the_first_with_something_essential_left() -> None:
+    first = frozenset(step.id for step in PATH if step.week == 1 and step.essential)
+    assert current_week(PATH, frozenset()) == 1
+    assert current_week(PATH, first) == 2
+    assert current_week(PATH, frozenset(step.id for step in PATH)) is None

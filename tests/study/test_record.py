@@ -1,5 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
+from freezegun import freeze_time
+
 from knowledge.curriculum import ChecklistItem, LessonSection, ShortPath, Week, WeekExperiment
 from tests.study.test_sittings import right_answer
 from tutor.database import Database
@@ -133,3 +135,15 @@ def test_a_card_leads_to_the_questions_about_it(database: Database) -> None:
     again = sittings.start_concept("attention")
     assert again is not None and again.id == about.id
     assert sittings.start_concept("no-such-concept") is None
+
+
+def test_when_she_was_last_there_is_the_newest_of_all_she_did(database: Database) -> None:
+    record = LearnerRecord(database, "ana")
+    assert record.last_seen() is None
+    with freeze_time(NOW):
+        record.note("read", "3/attention")
+    assert record.last_seen() == NOW
+    with freeze_time(NOW + timedelta(days=2)):
+        record.predictions.add("run-9", "nanogpt", "?", ["a", "b"], "a")
+    assert record.last_seen() == NOW + timedelta(days=2)
+    assert LearnerRecord(database, "bo").last_seen() is None

@@ -47,8 +47,13 @@ def _of_week(week: Week) -> Iterable[Step]:
     yield Step(number, "explain", str(number), "Explain it back", EXPLAIN_MINUTES, essential=False)
 
 
+def current_week(path: Iterable[Step], done: frozenset[str]) -> int | None:
+    """The first week with an essential step left; None when there is none."""
+    return min((step.week for step in path if step.essential and step.id not in done), default=None)
+
+
 def open_steps(path: Iterable[Step], done: frozenset[str]) -> list[Step]:
     """Steps that are neither done nor locked; a week opens when the essential steps before it are done."""
     remaining = [step for step in path if step.id not in done]
-    current = min((step.week for step in remaining if step.essential), default=None)
+    current = current_week(remaining, done)
     return [step for step in remaining if current is None or step.week <= current]

@@ -24,7 +24,7 @@ from tutor.study.predictions import Predictions
 from tutor.study.prompt_bank import load_prompts
 from tutor.study.remembered import Remembered
 from tutor.study.sittings import REVIEW, Sittings
-from tutor.tables import ActivityRow, ExplanationRow, QuizAnswerRow, QuizSittingRow
+from tutor.tables import ActivityRow, ExplanationRow, PredictionRow, QuizAnswerRow, QuizSittingRow
 
 FITTED = "fitted"  # the kind of activity that keeps a fit
 
@@ -83,6 +83,20 @@ class LearnerRecord:
         )
         with self._database.read() as session:
             return {row.subject: Activity(row.subject, row.data, row.at) for row in session.scalars(query)}
+
+    def last_seen(self) -> datetime | None:
+        """When she last did something that is on record; None where there is nothing yet."""
+        moments = (
+            (QuizAnswerRow.learner_id, QuizAnswerRow.answered_at), (ActivityRow.learner_id, ActivityRow.at),
+            (ExplanationRow.learner_id, ExplanationRow.created_at),
+            (PredictionRow.learner_id, PredictionRow.created_at),
+        )  # fmt: skip
+        with self._database.read() as session:
+            found = [
+                session.scalar(select(func.max(moment)).where(hers == self._learner))
+                for hers, moment in moments
+            ]
+        return max((one for one in found if one is not None), default=None)
 
     def done(self, path: Iterable[Step]) -> frozenset[str]:
         """The ids of the steps that are done; each rests on a row that can be shown."""

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 
 from tutor.study.path import Step
 
+AWAY = timedelta(days=7)  # from so long a pause on, the way back is offered
 LEAST_HOURS, MOST_HOURS = 0.25, 60.0
 
 

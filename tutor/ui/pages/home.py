@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import streamlit as st
 
 from exercises.runs import Run
-from tutor.study.path import Step
+from tutor.study.path import Step, current_week
 from tutor.study.policy import Objective, next_objective
-from tutor.study.schedule import Plan, honest_sentence, schedule
+from tutor.study.schedule import AWAY, Plan, honest_sentence, schedule
 from tutor.ui.links import address
 from tutor.ui.moves import go
 from tutor.ui.services import her_zone, run_title, services, when
@@ -30,6 +30,7 @@ def show() -> None:
             "Six weeks from a single neuron to a small GPT that you trained yourself. Read, predict, run, take "
             "the quiz; what fades comes back in time."
         )
+    _back(now.done)
     _next(objective)
     left, right = st.columns(2, gap="large")
     with left:
@@ -58,6 +59,23 @@ def _next(objective: Objective) -> None:
                 label_visibility="collapsed",
                 help="Fit the next step into the time that you have now",
             )
+
+
+def _back(done: frozenset[str]) -> None:
+    """After a week away and more: nothing is lost, and there is a short way."""
+    seen, week = services().record.last_seen(), current_week(services().path, done)
+    pause = datetime.now(UTC) - seen if seen else timedelta()
+    known = services().curriculum.weeks.get(week or 0)
+    if pause < AWAY or known is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            f"{pause.days} days have passed. They moved the dates and cost nothing else; week {known.week} also "
+            f"has a short path of {known.short_path.minutes} minutes.",
+            width="stretch",
+        )
+        if st.button("Take the short path", icon=":material/alt_route:"):
+            go("lesson", week=str(known.week), short="1")
 
 
 def _due(count: int) -> None:

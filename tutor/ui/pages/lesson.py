@@ -79,7 +79,8 @@ def _rail(week: Week, read: set[str]) -> None:
 
 def _before(week: Week) -> None:
     """What the week is for, what to watch, and what to do when there is little time."""
-    goals, lectures, short = st.tabs(["Goals", "Lectures", "Not enough time?"])
+    parts = ["Goals", "Lectures", "Not enough time?"]
+    goals, lectures, short = st.tabs(parts, default=parts[2] if "short" in st.query_params else parts[0])
     with goals:
         st.markdown("\n".join(f"- {goal}" for goal in week.goals))
     with lectures:

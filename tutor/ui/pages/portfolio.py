@@ -72,10 +72,11 @@ def _measures() -> None:
     st.markdown(f"{sum(one.shown for one in all_nine)} of nine have something that speaks for them.")
     for one in all_nine:
         mark = ":green[:material/check_circle:]" if one.shown else ":gray[:material/radio_button_unchecked:]"
-        lines = [f"- {_plain(line)}" for line in one.evidence] or [
-            f"- :gray[Nothing yet; {one.missing} would be the first.]"
-        ]
-        st.markdown("\n".join([f"{mark} **{one.name}**", "", *lines]))
+        if one.shown:
+            lines = [f"- {_plain(line)}" for line in one.evidence]
+            st.markdown("\n".join([f"{mark} **{one.name}**", "", *lines]))
+        else:
+            st.markdown(f"{mark} **{one.name}** :gray[· {one.missing} would be the first]")
 
 
 def _plain(text: str) -> str:

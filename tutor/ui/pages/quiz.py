@@ -58,6 +58,8 @@ def _overview() -> None:
             elif last:
                 told += f"  \nlast time {last.right} of {len(last.items)}, {when(last.finished_at or last.created_at)}"
             st.markdown(told, width="stretch")
+            if not (wanted or due or open_one or last):  # nothing else calls: the first week not yet asked
+                wanted = number
             first = number == wanted or (open_one is not None and not wanted)
             kind: Literal["primary", "secondary"] = "primary" if first else "secondary"
             label = "Continue" if open_one else "Again" if last else "Start"
