@@ -24,12 +24,10 @@ from tutor.chat.conversations import Conversations
 from tutor.database import open_database
 from tutor.settings import load_settings
 from tutor.study.record import LearnerRecord
+from tutor.ui.navigation import TITLES
 
 ASKED = 300  # milliseconds that a page may take
-PAGES = (
-    "home", "chat", "lesson?week=3", "map", "lab", "compare", "repositories", "quiz", "explain", "cost", "portfolio",
-    "settings",
-)  # fmt: skip
+PAGES = tuple("lesson?week=3" if name == "lesson" else name for name in TITLES)
 
 
 def opened(socket: Any, page: str) -> float:

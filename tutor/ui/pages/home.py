@@ -30,8 +30,8 @@ def show() -> None:
             "Six weeks from a single neuron to a small GPT that you trained yourself. Read, predict, run, take "
             "the quiz; what fades comes back in time."
         )
-    _back(now.done)
     _next(objective)
+    _back(now.done)
     left, right = st.columns(2, gap="large")
     with left:
         _due(len(now.due))
@@ -74,7 +74,7 @@ def _back(done: frozenset[str]) -> None:
             f"has a short path of {known.short_path.minutes} minutes.",
             width="stretch",
         )
-        if st.button("Take the short path", icon=":material/alt_route:"):
+        if st.button("Take the short path", icon=":material/alt_route:", type="tertiary"):
             go("lesson", week=str(known.week), short="1")
 
 
