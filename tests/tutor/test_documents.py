@@ -4,6 +4,9 @@ import pytest
 
 from exercises.errors import DataError
 from tutor import documents
+from tutor.chat.answers import Answer, Done
+from tutor.chat.bench import Bench
+from tutor.chat.builtin import BuiltinTutor
 from tutor.documents import DocumentError, add, remove
 from tutor.library import KnowledgeService
 from tutor.settings import Settings
@@ -65,3 +68,20 @@ def test_her_documents_are_indexed_and_their_lines_found(tmp_path: Path) -> None
     best = library.search("how long do Kestrel refunds take").hits[0].passage
     assert best.span.path == "documents/Pricing memo.md.md"
     assert "fourteen days" in best.text
+
+
+def test_the_tutor_quotes_her_documents_and_says_when_they_are_silent(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    add(settings.documents, "Pricing memo.md", MEMO.encode())
+    tutor = BuiltinTutor(KnowledgeService(settings), Bench.load())
+    told = _answer(tutor, "In my documents: how long do refunds take?")
+    assert "> Refunds of Kestrel take fourteen days." in told.text
+    assert [one.path for one in told.citations] == ["documents/Pricing memo.md.md"]
+    silent = _answer(tutor, "What do my documents say about quantum gravity?")
+    assert silent.abstained and not silent.citations
+    lessons = _answer(tutor, "explain attention")
+    assert all(not one.path.startswith("documents/") for one in lessons.citations)
+
+
+def _answer(tutor: BuiltinTutor, question: str) -> Answer:
+    return next(event.answer for event in tutor.answer(question, []) if isinstance(event, Done))

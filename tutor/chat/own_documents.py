@@ -25,13 +25,16 @@ def from_her_documents(draft: Draft) -> bool:
         return False
     wanted = {path for path in names if _named(path, asked.question)}
     meant = bool(wanted) or bool(ASKS_FOR_THEM.search(asked.question))
-    results = draft.desk.library.search(asked.question, k=DEEP)
+    plain = ASKS_FOR_THEM.sub(" ", asked.question)
+    results = draft.desk.library.search(plain, k=DEEP)
     hers = [hit for hit in results.hits if hit.passage.span.path in (wanted or names)]
     first = bool(results.hits) and results.hits[0].passage.span.path in names
     if not meant and (asked.named or not first or results.confidence < FOUND):
         return False
-    draft.kind = "found"
-    _quote(draft, hers[:SHOWN])
+    about, among_first = set(terms(plain)) - {"say"}, results.hits[:SHOWN]
+    near = [hit for hit in hers if hit in among_first or about & set(terms(hit.passage.text))]
+    draft.kind, draft.concept = "found", None
+    _quote(draft, near[:SHOWN])
     return True
 
 
