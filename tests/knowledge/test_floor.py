@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,17 @@ from knowledge.embed import SentenceTransformerEmbedder
 from knowledge.evaluate import evaluate, load_questions, noise, table
 from knowledge.index import build
 from knowledge.search import Library, WordsLibrary
-from knowledge.sources import our_own
+from knowledge.sources import Corpus, Source, our_own
 from tests.knowledge.conftest import ROOT
 
-QUESTIONS = ROOT / "knowledge" / "evaluation" / "own.jsonl"
+EVALUATION = ROOT / "knowledge" / "evaluation"
+QUESTIONS = EVALUATION / "own.jsonl"
+CLONES = os.environ.get("TUTOR_UPSTREAM", "")
+REPOSITORIES = ("micrograd", "makemore", "nanoGPT", "minbpe", "nn-zero-to-hero")
+UPSTREAM = {  # recall@5 on Karpathy's repositories: with notes, then as if nobody had written any
+    "upstream.jsonl": (0.91, 0.73),
+    "threads.jsonl": (0.98, 0.88),
+}
 RECALL = 0.88  # recall@5 when it was last measured
 WORDS_ALONE = 0.82
 APART = 0.9  # AUC of the confidence
@@ -37,3 +45,21 @@ def test_words_alone_find_most_of_them() -> None:
     questions = load_questions(QUESTIONS, words.contents)
     scores = evaluate(questions, words.search)
     assert scores.recall[5] >= WORDS_ALONE - noise(scores)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not CLONES, reason="TUTOR_UPSTREAM names no folder of clones")
+@pytest.mark.parametrize("noted", [True, False])
+def test_questions_about_the_repositories_find_their_lines(
+    tmp_path: Path, embedder: SentenceTransformerEmbedder, noted: bool
+) -> None:
+    own = our_own(ROOT)
+    sources = tuple(Source(name, Path(CLONES) / name) for name in REPOSITORIES)
+    build(Corpus(sources, own.lessons, own.notes if noted else None), tmp_path / "index", embedder)
+    library = Library(tmp_path / "index", embedder)
+    for name, floors in UPSTREAM.items():
+        scores = evaluate(load_questions(EVALUATION / name, library.contents), library.search)
+        assert scores.recall[5] >= floors[0 if noted else 1] - noise(scores), name
+        assert scores.tokens < 1_200
+        assert scores.auc is not None
+        assert scores.auc >= 0.88 - 0.05
