@@ -38,7 +38,8 @@ def show() -> None:
     comparison = known[chosen]
     with head:
         st.title(title(comparison, services().curriculum))
-    laid = lay_out(comparison, services().knowledge.library.contents)
+    with st.spinner("Reading the code …"):
+        laid = lay_out(comparison, services().knowledge.library.contents)
     _told(comparison, laid)
     _columns(laid, _difference(laid))
 
@@ -109,7 +110,7 @@ def _column(column: Column, marks: tuple[int, ...] | None) -> None:
         return
     span = passage.span
     where = f"lines {span.start}–{span.end}" if span.start else f"cell {span.cell}"
-    ways = [f"`{place.path.split('/', 1)[-1]}`, {where}"]
+    ways = [f"`{place.path.rsplit('/', 1)[-1]}`, {where}"]
     if url := link_to(services().settings)(passage):
         ways.append(f"[on the web]({url})")
     file = file_of(services().settings, place.path)
