@@ -151,6 +151,7 @@ CITED = {n: Citation(n, f"a.py:{n}-{n}", "a.py", n, n, None, "0", "x", "x") for 
         ("```python\nx[3] = y[12]\n```\nand [2].", "```python\nx[3] = y[12]\n```\nand [1]."),
         ("An open [ bracket, a [word], [1", "An open [ bracket, a [word], [1"),
         ("Two[1][3][2]", "Two[1][2]"),
+        ("Yes! ![x](http://e.example/?q=1) Hm!", "Yes! [x](http://e.example/?q=1) Hm!"),
         ("line [3]\n  line [1]\n", "line\n  line [1]\n"),
     ],
 )

@@ -30,7 +30,7 @@ def as_search_result(text: str, source: str, title: str) -> dict[str, Any]:
     """The text as a block that Claude cites by `source`; a block of its own needs no fence around it."""
     return {
         "type": "search_result",
-        "source": source,
+        "source": visible(source),  # a file's name is foreign text too
         "title": visible(title).replace("\n", " ")[:200],
         "content": [{"type": "text", "text": _bounded(visible(text), LONGEST)}],
         "citations": {"enabled": True},

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from tutor.chat.answers import Citation
 
-_OPEN = re.compile(r"[ \t]*\[\d{0,3}$|[ \t]+$")
+_OPEN = re.compile(r"[ \t]*!?\[\d{0,3}$|[ \t]+$|!$")
 _MARK = re.compile(r"([ \t]*)\[(\d{1,3})\](?!\()")
 _FENCE = re.compile(r"^\s*```")
 
@@ -64,7 +64,8 @@ class MarkFilter:
             if fence:
                 self._in_code = not self._in_code
             self._line = ""
-        return piece if code else _MARK.sub(self._replace, piece)
+        # an image would be fetched by showing it, from wherever its address says: it becomes a link
+        return piece if code else _MARK.sub(self._replace, piece.replace("![", "["))
 
     def _replace(self, match: re.Match[str]) -> str:
         number = int(match[2])

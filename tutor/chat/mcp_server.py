@@ -4,6 +4,7 @@ Reading is free; starting a run asks her through the client, and is refused wher
 """
 
 import random
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import anyio.to_thread
@@ -49,6 +50,13 @@ def make_server(settings: Settings, knowledge: KnowledgeService, bench: Bench) -
         library = knowledge.library
         return Workbench(library, knowledge.curriculum, bench, Citations(library), settings.home, lambda: "")
 
+    _add_reading(server, workbench)
+    _add_quiz(server)
+    _add_start(server, settings, bench)
+    return server
+
+
+def _add_reading(server: MCPServer, workbench: Callable[[], Workbench]) -> None:
     @server.tool()
     def search(question: Words) -> str:
         """Search the lessons and the code; returns numbered passages with their exact places."""
@@ -73,6 +81,8 @@ def make_server(settings: Settings, knowledge: KnowledgeService, bench: Bench) -
         """One run: knobs, last metrics, findings that the program worked out, end of its log."""
         return _told(lambda: workbench().read_run(run_id))
 
+
+def _add_quiz(server: MCPServer) -> None:
     @server.tool()
     def quiz_question(week: Annotated[int, Field(ge=1, le=6)]) -> str:
         """A quiz question of a week, without its answer. Nothing is recorded."""
@@ -83,6 +93,8 @@ def make_server(settings: Settings, knowledge: KnowledgeService, bench: Bench) -
         """Grade an answer: an index, a list of indices, a number. Nothing is recorded."""
         return _told(lambda: _graded(item_id, answer))
 
+
+def _add_start(server: MCPServer, settings: Settings, bench: Bench) -> None:
     def ask_her(
         exercise: str, knobs: dict[str, str | int | float | bool], ctx: Context
     ) -> Elicit[Confirmation]:
@@ -110,8 +122,6 @@ def make_server(settings: Settings, knowledge: KnowledgeService, bench: Bench) -
         except ExerciseError as error:
             raise ToolError(str(error)) from error
         return f"Started: {run.id}"
-
-    return server
 
 
 def _told(work: Any) -> str:

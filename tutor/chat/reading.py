@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tutor.chat.answers import Citation, Delta, Event, Status
 from tutor.chat.citations import Citations
+from tutor.chat.fencing import visible
 from tutor.chat.marks import MarkFilter
 from tutor.chat.spending import Usage
 
@@ -98,7 +99,7 @@ class Reading:
 
     def _cited(self, citation: Mapping[str, Any]) -> None:
         source = str(citation.get("source", ""))
-        number = next((each.number for each in self.sources.made if each.passage_id == source), None)
+        number = next((each.number for each in self.sources.made if visible(each.passage_id) == source), None)
         if number is not None:
             self._beside[number] = None
 
