@@ -28,7 +28,7 @@ class DocumentError(TutorError):
 
 @dataclass(frozen=True)
 class Document:
-    """One of hers: `original` as it came, `text` what was read of it, `note` what was done to read it."""
+    """One of hers: `original` as it came, `text` what is searched of it, `note` what was done to read it."""
 
     name: str
     original: Path
@@ -60,7 +60,7 @@ def add(folder: Path, name: str, data: bytes) -> Document:
             target.unlink(missing_ok=True)
     if len(read) > SEARCHED:
         note = f"{note}; the first {SEARCHED:,} characters are searched".strip("; ")
-    return Document(target.name, target, text, len(read), note)
+    return Document(target.name, target, text, min(len(read), SEARCHED), note)
 
 
 def documents(folder: Path) -> list[Document]:

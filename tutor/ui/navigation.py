@@ -76,7 +76,8 @@ def run() -> None:
     theme.apply()
     all_pages = pages()
     st.session_state["pages"] = all_pages
-    page = st.navigation({group: [all_pages[name] for name in names] for group, names in GROUPS.items()})
+    grouped = {group: [all_pages[name] for name in names] for group, names in GROUPS.items()}
+    page = st.navigation(grouped, expanded=True)
     name = next(name for name, one in all_pages.items() if one == page)
     if st.session_state.get("page-before", name) != name:
         close_beside()

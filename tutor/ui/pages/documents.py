@@ -6,7 +6,7 @@ import streamlit as st
 
 from exercises.errors import ExerciseError
 from tutor import documents
-from tutor.documents import Document
+from tutor.documents import SEARCHED, Document
 from tutor.errors import TutorError
 from tutor.ui.moves import ask, open_beside
 from tutor.ui.services import services
@@ -25,11 +25,12 @@ def show() -> None:
     _give()
     folder = services().settings.documents
     kept = documents.documents(folder)
+    if kept:
+        _ask()
     for one in kept:
         _document(one)
     if kept:
         st.caption(f"They lie in `{folder}`.")
-        _ask()
 
 
 def _give() -> None:
@@ -65,7 +66,8 @@ def _give() -> None:
 
 def _document(one: Document) -> None:
     with st.container(border=True, gap="small", key=f"document-{one.name}"):
-        st.markdown(f"**{plain(one.name)}** :gray[{one.characters:,} characters]")
+        searched = f"; the first {SEARCHED:,} characters are searched" if one.characters >= SEARCHED else ""
+        st.markdown(f"**{plain(one.name)}** :gray[{_size(one.original.stat().st_size)}{searched}]")
         with st.container(horizontal=True, gap="small"):
             if st.button("Train on it", icon=":material/play_arrow:", key=f"train-{one.name}"):
                 open_beside("run", "nanogpt", knobs={"text": str(one.original), "steps": 300})
@@ -75,6 +77,10 @@ def _document(one: Document) -> None:
                     documents.remove(services().settings.documents, one.name)
                     services().knowledge.look()
                     st.rerun()
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{max(1, round(count / 1e3))} KB"
 
 
 def _ask() -> None:
