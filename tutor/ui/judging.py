@@ -13,6 +13,7 @@ from tutor.chat.keys import find_key
 from tutor.chat.models import chosen, explain, failures, open_model
 from tutor.chat.spending import ASIDE, Usage, price_of
 from tutor.errors import ModelError, TutorError
+from tutor.study.items import ShortItem
 from tutor.study.judge import Ask, Judged, judge
 from tutor.study.prompt_bank import Prompt
 from tutor.ui.services import services
@@ -37,6 +38,45 @@ def offer(prompt: Prompt, words: str) -> list[Judged]:
             for place, one in enumerate(judged):
                 st.session_state[f"point-{prompt.id}-{place}"] = one.verdict
     return list(st.session_state.get(key, ()))
+
+
+def offer_in_form(item: ShortItem, key: str) -> None:
+    """The same for a short answer of a quiz: a second button of its form, which ticks the points it finds."""
+    found = model_to_ask()
+    if found is None:
+        return
+    name = found[0].partition(":")[2]
+    st.form_submit_button(
+        f"Let {name} read it first",
+        icon=":material/rate_review:",
+        on_click=_read_short,
+        args=(item, key, found[1]),
+    )
+    for said in st.session_state.get(f"{key}-read", ()):
+        st.caption(said)
+
+
+def _read_short(item: ShortItem, key: str, ask: Ask) -> None:
+    words, told = str(st.session_state.get(key, "")), f"{key}-read"
+    if not words.strip():
+        st.session_state[told] = ["Write a sentence or two first."]
+        return
+    try:
+        judged = judge(ask, item.rubric, words)
+    except TutorError as error:
+        st.session_state[told] = [str(error)]
+        return
+    for place, one in enumerate(judged):
+        st.session_state[f"{key}-met-{place}"] = one.verdict == "said"
+    count = sum(one.verdict == "said" for one in judged)
+    st.session_state[told] = [
+        f"It finds {count} of {len(judged)} points; its ticks are under Compare, yours to change."
+    ]
+    st.session_state[told] += [
+        f"Its two readings disagree about: {point}"
+        for point, one in zip(item.rubric, judged, strict=True)
+        if not one.agreed
+    ]
 
 
 def model_to_ask() -> tuple[str, Ask] | None:

@@ -11,6 +11,7 @@ from tutor.study.grading import AnswerError, Grade
 from tutor.study.items import Item, MultipleItem, NumberItem, OrderItem, ShortItem, SingleItem
 from tutor.study.memory import ENOUGH_TO_FIT, due_concepts, forecast
 from tutor.study.sittings import REVIEW, GivenAnswer, Sitting
+from tutor.ui.judging import offer_in_form
 from tutor.ui.moves import ask, open_beside
 from tutor.ui.services import her_zone, services, when
 
@@ -151,6 +152,8 @@ def _answer(sitting: Sitting, item: Item) -> None:
     with st.form(f"answer-{item.id}", border=False):
         answer = _widget(sitting, item)
         sent = st.form_submit_button("Answer", type="primary")
+        if isinstance(item, ShortItem):
+            offer_in_form(item, f"{sitting.id}-{item.id}")
     if not sent:
         return
     try:
