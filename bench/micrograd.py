@@ -99,7 +99,8 @@ def main() -> None:
     print(f"{given.steps} steps, 100 points, 337 parameters")
     for name, one in (("ours", a), ("upstream", b)):
         print(
-            f"{name:9} {one['seconds']:8.2f} s ({one['processor']:.2f} s of processor)   first loss {one['losses'][0]:.15f}   "
+            f"{name:9} {one['seconds']:8.2f} s ({one['processor']:.2f} s of processor)   "
+            f"first loss {one['losses'][0]:.15f}   "
             f"last {one['losses'][-1]:.15f}   peak {one['peak_mb']:.0f} MB"
         )
     print(f"greatest difference of a loss: {gap:.1e}")
