@@ -71,6 +71,35 @@ def traceable(exercise: str) -> list[str]:
     return sorted(found)
 
 
+def traceable_at(path: str, first: int, last: int) -> list[str]:
+    """What can be looked into on lines `first` to `last` of a file, the narrowest that holds them first.
+
+    path: relative to the project. Empty for files that are no exercise's.
+    """
+    parts = path.split("/")
+    file = catalog.ROOT / path
+    if (
+        len(parts) != 3
+        or parts[0] != "exercises"
+        or parts[1] not in catalog.exercises()
+        or not file.is_file()
+    ):
+        return []
+    known = set(traceable(parts[1]))
+    found: list[tuple[int, str]] = []
+    for top in ast.parse(file.read_text(encoding="utf-8")).body:
+        members = top.body if isinstance(top, ast.ClassDef) else []
+        for node in (top, *members):
+            if not isinstance(node, ast.ClassDef | ast.FunctionDef):
+                continue
+            name = node.name if node is top else f"{getattr(top, 'name', '')}.{node.name}"
+            end = node.end_lineno or node.lineno
+            holds, held = node.lineno <= first and last <= end, first <= node.lineno and end <= last
+            if name in known and (holds or held):
+                found.append((end - node.lineno, name))
+    return [name for _, name in sorted(found)]
+
+
 def look_inside(exercise: str, symbol: str) -> Trace:
     """Trace in a child process: for an app that must not load torch itself. Raises ExerciseError."""
     done = subprocess.run(

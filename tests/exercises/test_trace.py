@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from exercises import catalog
 from exercises.catalog import exercises
 from exercises.errors import ExerciseError
-from exercises.trace import _inputs, as_text, look_inside, trace, traceable
+from exercises.trace import _inputs, as_text, look_inside, trace, traceable, traceable_at
 
 
 def test_attention_shows_each_line_with_the_shapes_it_made() -> None:
@@ -59,3 +60,14 @@ def test_what_cannot_be_traced_is_named_on_standard_error() -> None:
     assert json.loads(subprocess.run(shown, cwd=catalog.ROOT, capture_output=True, check=True).stdout)[
         "lines"
     ]
+
+
+def test_lines_of_our_code_lead_to_what_can_be_run_on_them() -> None:
+    path = "exercises/nanogpt/model.py"
+    lines = Path(path).read_text(encoding="utf-8").split("\n")
+    start = lines.index("class FeedForward(nn.Module):") + 1
+    assert traceable_at(path, start, start + 12) == ["FeedForward"]
+    assert traceable_at(path, start + 4, start + 5) == ["FeedForward"]
+    assert {"Block", "GPT", "CausalSelfAttention"} <= set(traceable_at(path, 1, len(lines)))
+    assert traceable_at("nanoGPT/model.py", 1, 300) == []
+    assert traceable_at("exercises/writer.py", 1, 300) == []

@@ -8,7 +8,7 @@ from knowledge.comparisons import about
 from knowledge.curriculum import Concept
 from tutor.figures import figure
 from tutor.side_by_side import comparisons
-from tutor.ui import charts, sources
+from tutor.ui import charts, look_inside, sources
 from tutor.ui.links import address, with_links
 from tutor.ui.moves import ask, go, open_beside
 from tutor.ui.services import services
@@ -85,6 +85,7 @@ def _code(concept: Concept) -> None:
         with st.expander(f"`{symbol or path}`", icon=":material/code:"):
             st.caption(f"`{path}`, {where}")
             st.html(sources.highlighted(passage.text, span.path, span.start or 1))
+            look_inside.panel(span.path, span.start or 0, span.end or 0, f"card-{reference}")
 
 
 def _neighbors(label: str, ids: tuple[str, ...] | list[str]) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from tutor.ui import cards, run_form, sources
+from tutor.chat.answers import Citation
+from tutor.ui import cards, look_inside, run_form, sources
 from tutor.ui.moves import Beside, beside, close_beside
 from tutor.ui.services import services
 
@@ -56,7 +57,12 @@ def _citation(name: str) -> None:
     if found is None:
         close_beside()
         return
-    _beside(f"Source {found.number}", ":material/segment:", lambda: sources.lines(found))
+    _beside(f"Source {found.number}", ":material/segment:", lambda: _source(found))
+
+
+def _source(found: Citation) -> None:
+    sources.lines(found)
+    look_inside.panel(found.path, found.start or 0, found.end or 0, f"cite-{found.passage_id}")
 
 
 def _run(opened: Beside) -> None:
