@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from tutor import transcripts
 from tutor.chat.answers import Answer, Done
 from tutor.chat.bench import Bench
 from tutor.chat.builtin import BuiltinTutor
+from tutor.clones import link_to
 from tutor.library import KnowledgeService
 from tutor.settings import Settings, load_settings
 
@@ -35,7 +37,9 @@ def tutor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> BuiltinTutor:
     (clone / ".git").mkdir(parents=True)
     (clone / "tides.py").write_text(TIDES, encoding="utf-8")
     (clone / "README.md").write_text("# tidebook\n\nTables of the tides, in Python.\n", encoding="utf-8")
-    return BuiltinTutor(KnowledgeService(hers), Bench.load(hers.home))
+    cue = "WEBVTT\n\n01:03:00.000 --> 01:03:50.000\nwe take the mean over the zanzibar axis\n"
+    transcripts.keep(hers.transcripts, "kCc8FmEb1nY", "lecture.vtt", cue.encode())
+    return BuiltinTutor(KnowledgeService(hers), Bench.load(hers.home), link_to(hers))
 
 
 def ask(tutor: BuiltinTutor, question: str) -> Answer:
@@ -70,3 +74,9 @@ def test_a_question_about_something_else_is_not(tutor: BuiltinTutor) -> None:
 
 def test_how_to_run_names_the_real_program_too(tutor: BuiltinTutor) -> None:
     assert "upstream run nanogpt-shakespeare" in ask(tutor, "how do I run nanoGPT?").text
+
+
+def test_what_a_lecture_says_is_cited_to_the_second(tutor: BuiltinTutor) -> None:
+    answer = ask(tutor, "What does the lecture say about the zanzibar axis?")
+    assert "mean over the zanzibar axis" in answer.text
+    assert answer.citations[0].url == "https://www.youtube.com/watch?v=kCc8FmEb1nY&t=3780s"

@@ -12,8 +12,8 @@ from tutor.chat.quoting import show
 from tutor.chat.recognize import Asked, without_frame
 
 KINDS = {"explain", "why", "code"}
-OURS = ("exercises/", "knowledge/", "transcripts/")
-LECTURES = ("ng-video-lecture", "nn-zero-to-hero")
+OURS = ("exercises/", "knowledge/")
+LECTURES = ("transcripts", "ng-video-lecture", "nn-zero-to-hero")
 LECTURE = re.compile(r"\b(the|his|karpathy['’]s) lectures?\b|\bgpt\.py\b|\bnotebooks?\b", re.IGNORECASE)
 # CausalSelfAttention, InfiniteDataLoader, crop_block_size: nobody writes prose like that
 SHAPED = re.compile(r"\b(?:[A-Z][a-z0-9]+(?:[A-Z][A-Za-z0-9]*)+|[A-Za-z][a-z0-9]*(?:_[a-z0-9]+)+|_[a-z_]+)\b")
@@ -40,7 +40,7 @@ def their_code(draft: Draft, ground: Ground) -> bool:
 
 
 def named_repositories(question: str, contents: Contents) -> list[str]:
-    """The clones that are indexed and named; "the lecture" means those with the lectures' code."""
+    """The clones that are indexed and named; "the lecture" means its words and its code."""
     clones = {
         document.source
         for document in contents.documents.values()
