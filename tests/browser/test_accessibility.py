@@ -160,6 +160,9 @@ def press_button(page: Page, *names: str) -> None:
 
 def give_an_answer(page: Page) -> None:
     """Whatever the question asks for, without a mouse."""
+    fields = page.get_by_test_id("stForm").locator("input, textarea")
+    fields.first.wait_for(state="attached", timeout=PATIENCE)
+    page.wait_for_timeout(150)
     field = tab_to(page, lambda one: one["in"] == "form" and one["tag"] in ("INPUT", "TEXTAREA"))
     if field["type"] in ("radio", "checkbox"):
         page.keyboard.press("Space")

@@ -5,6 +5,7 @@ import pytest
 
 from tutor.chat.conversations import Conversations
 from tutor.database import Database, open_database
+from tutor.documents import add, documents
 from tutor.settings import load_settings
 from tutor.study.cost_notes import keep, kept
 from tutor.study.explain import Explanation
@@ -80,6 +81,7 @@ def test_everything_she_made_comes_along(database: Database, home: Path, tmp_pat
     prompt = load_prompts(3)[0]
     record.explanations.keep(prompt, Explanation(prompt.id, "cfo", "exit", "words", (0,), follow_up="And?"))
     run = a_run(home)
+    add(home / "documents", "Über uns.md", b"# Wir\n\nEin Satz.\n")
     file = tmp_path / "all.zip"
     export_record(database, "ana", file, home)
     there = tmp_path / "other machine"
@@ -90,11 +92,13 @@ def test_everything_she_made_comes_along(database: Database, home: Path, tmp_pat
     assert kept(moved) == kept(record)
     assert moved.noted("plan")["path"].data["hours"] == 2.5
     assert moved.explanations.log() == record.explanations.log()
+    assert [one.name for one in documents(there / "documents")] == ["Über uns.md"]
     copied = there / "runs" / run.name
     assert sorted(one.name for one in copied.iterdir()) == ["config.json", "metrics.jsonl"]
     (copied / "config.json").write_text("mine", encoding="utf-8")
     import_record(other, "local", file, there)
     assert (copied / "config.json").read_text(encoding="utf-8") == "mine", "a run that is here stays"
+    assert len(documents(there / "documents")) == 1
     other.close()
 
 

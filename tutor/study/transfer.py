@@ -1,13 +1,14 @@
 """Her whole record as one file: taken along to another machine, or erased.
 
-The file is a zip: JSON Lines, one member a table, the format's version, and her runs with what they measured and
-wrote (checkpoints are left out: a run can be made again). Importing adds what is not there yet: rows and runs have
-names that are unique over machines.
+The file is a zip: JSON Lines, one member a table, the format's version, her runs with what they measured and wrote
+(checkpoints are left out: a run can be made again), and her own documents. Importing adds what is not there yet:
+rows and runs have names that are unique over machines.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import re
 import tempfile
 import zipfile
@@ -19,13 +20,16 @@ from typing import Any
 from sqlalchemy import Column, Table, delete, insert, select
 from sqlalchemy.orm import Session
 
+from exercises.errors import ExerciseError
 from exercises.runs import runs_folder
+from tutor import documents
 from tutor.database import Database
 from tutor.errors import TutorError
 from tutor.tables import Base, LearnerRow, UTCDateTime
 
 FORMAT = 1
 MANIFEST = "manifest.json"
+log = logging.getLogger(__name__)
 RUN = re.compile(r"[0-9]{8}-[0-9]{6}-[\w-]+")
 RUN_FILE = re.compile(r"[\w-]+\.(json|jsonl|txt)")
 
@@ -39,9 +43,8 @@ def _hers(table: Table) -> Column[Any]:
 
 
 def export_record(database: Database, learner: str, file: Path, home: Path | None = None) -> int:
-    """Write all rows of a learner to `file` (a .zip), whole or not at all, with the runs of `home`.
-
-    Returns how many rows.
+    """Write all rows of a learner to `file` (a .zip), whole or not at all, with the runs and the
+    documents of `home`. Returns how many rows.
     """
     partial = file.with_name(file.name + ".partial")
     count = 0
@@ -53,6 +56,8 @@ def export_record(database: Database, learner: str, file: Path, home: Path | Non
             count += len(lines)
         for run in _run_files(home):
             archive.write(run, f"runs/{run.parent.name}/{run.name}")
+        for document in documents.documents(home / documents.SOURCE) if home else ():
+            archive.write(document.original, f"{documents.SOURCE}/{document.name}")
     partial.replace(file)
     return count
 
@@ -75,7 +80,8 @@ def _run_files(home: Path | None) -> Iterator[Path]:
 def import_record(database: Database, learner: str, file: Path, home: Path | None = None) -> int:
     """Add the rows of an export to this learner's record, keeping those already here; returns how many.
 
-    With `home` its runs too; one that is here already stays as it is. Raises TransferError; then nothing was added.
+    With `home` its runs and documents too; what is here already stays as it is. Raises TransferError;
+    then nothing was added.
     """
     tables = _read(file)
     added = 0
@@ -95,7 +101,21 @@ def import_record(database: Database, learner: str, file: Path, home: Path | Non
             added += len(rows)
     if home is not None:
         _import_runs(file, runs_folder(home))
+        _import_documents(file, home / documents.SOURCE)
     return added
+
+
+def _import_documents(file: Path, folder: Path) -> None:
+    """Each is taken as if she gave it now: its name made safe, its text read anew."""
+    with zipfile.ZipFile(file) as archive:
+        for member in archive.namelist():
+            top, _, name = member.partition("/")
+            if top != documents.SOURCE or not name:
+                continue
+            try:
+                documents.add(folder, name, archive.read(member))
+            except (TutorError, ExerciseError) as error:
+                log.warning("a document of the export was left out: %s", error)
 
 
 def _import_runs(file: Path, folder: Path) -> None:

@@ -14,6 +14,7 @@ from tutor.study.measures import Sources, measures
 from tutor.study.portfolio import FOLDER, PortfolioError, write_portfolio
 from tutor.study.transfer import TransferError, erase, export_record, import_record
 from tutor.ui.services import services
+from tutor.ui.words import plain
 
 PICTURE = re.compile(r"!\[[^\]]*\]\((images/[^)]+)\)")
 HEADING = re.compile(r"^(#{1,4} )", re.M)
@@ -73,15 +74,10 @@ def _measures() -> None:
     for one in all_nine:
         mark = ":green[:material/check_circle:]" if one.shown else ":gray[:material/radio_button_unchecked:]"
         if one.shown:
-            lines = [f"- {_plain(line)}" for line in one.evidence]
+            lines = [f"- {plain(line)}" for line in one.evidence]
             st.markdown("\n".join([f"{mark} **{one.name}**", "", *lines]))
         else:
             st.markdown(f"{mark} **{one.name}** :gray[· {one.missing} would be the first]")
-
-
-def _plain(text: str) -> str:
-    """As it stands, without Markdown taking dollars for mathematics."""
-    return text.replace("$", "\\$")
 
 
 def _record() -> None:
@@ -99,7 +95,7 @@ def _record() -> None:
                 "Save it", data, "tutor-record.zip", "application/zip", icon=":material/download:"
             )
     with right:
-        given = st.file_uploader("Import an export", type="zip", max_upload_size=50)
+        given = st.file_uploader("Import an export", type="zip", max_upload_size=200)
         if given is not None and st.button("Add it to my record", icon=":material/upload:"):
             with tempfile.TemporaryDirectory() as folder:
                 file = Path(folder) / "record.zip"
@@ -110,7 +106,9 @@ def _record() -> None:
                 except TransferError as error:
                     st.error(str(error), icon=":material/error:")
     with st.expander("Erase everything"):
-        st.markdown("Conversations, answers, predictions and explanations. Runs stay; it cannot be undone.")
+        st.markdown(
+            "Conversations, answers, predictions, notes and explanations. Runs and documents stay; it cannot be undone."
+        )
         typed = st.text_input("Type ERASE to be sure")
         if st.button("Erase my record", disabled=typed != "ERASE", icon=":material/delete_forever:"):
             erase(service.database, service.settings.learner)
