@@ -58,6 +58,10 @@ def _parser() -> argparse.ArgumentParser:
         "doctor", help="look at this machine and say what is wrong and how to mend it"
     )
     doctor.set_defaults(run=_doctor)
+    trial = commands.add_parser("eval", help="try the tutor with 160 prompts and print the figures")
+    trial.add_argument("--model", action="store_true", help="try the configured model too: this costs money")
+    trial.add_argument("--most", type=int, metavar="N", help="only the first N of each kind and week")
+    trial.set_defaults(run=_eval)
     serve = commands.add_parser("mcp", help="serve lessons, code, runs and quiz to an MCP client, over stdio")
     serve.set_defaults(run=_mcp)
     return parser
@@ -154,6 +158,12 @@ def _where(settings: Settings, options: argparse.Namespace) -> int:
         for name, place in places.items():
             print(f"{name:10} {place}")
     return 0
+
+
+def _eval(settings: Settings, options: argparse.Namespace) -> int:
+    from tutor.evaluation.command import evaluate
+
+    return evaluate(settings, options.model, options.most)
 
 
 def _mcp(settings: Settings, options: argparse.Namespace) -> int:

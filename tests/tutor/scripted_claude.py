@@ -95,6 +95,13 @@ def broken(status: int, kind: str, message: str = "no", **headers: str) -> Reply
     )
 
 
+def whole(reply: Reply) -> dict[str, Any]:
+    """The same reply to a request that does not ask for a stream; its text alone."""
+    message = dict(reply.events[0][1]["message"])
+    pieces = [data["delta"].get("text", "") for name, data in reply.events if name == "content_block_delta"]
+    return {**message, "content": [{"type": "text", "text": "".join(pieces)}], "stop_reason": "end_turn"}
+
+
 class Claude:
     """The server: give it replies, read what it was sent. Without a reply left it says so."""
 
@@ -146,6 +153,9 @@ def serving() -> Iterator[Claude]:
             reply = claude.replies.pop(0) if claude.replies else says("I have no more to say.")
             if reply.status != 200:
                 self._send(reply.status, reply.error, reply.headers)
+                return
+            if not claude.requests[-1].get("stream"):
+                self._send(200, json.dumps(whole(reply)), {})
                 return
             self.send_response(200)
             self.send_header("content-type", "text/event-stream")

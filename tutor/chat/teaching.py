@@ -23,7 +23,9 @@ EXERCISE = re.compile(
     re.IGNORECASE,
 )
 ATTEMPT = re.compile(
-    r"```|\b(i (tried|think|thought|wrote|got|did|have)|my (answer|attempt|guess|solution))\b", re.I
+    r"```|\b(i (tried|think|thought|wrote|got|did|have (tried|written|got|done))"
+    r"|my (answer|attempt|guess|solution))\b",
+    re.IGNORECASE,
 )
 GAVE_UP = re.compile(r"\b(i give up|i surrender|show me the (full )?solution now)\b", re.IGNORECASE)
 MODES: tuple[tuple[re.Pattern[str], Mode], ...] = (
