@@ -72,7 +72,7 @@ def traceable(exercise: str) -> list[str]:
 
 
 def traceable_at(path: str, first: int, last: int) -> list[str]:
-    """What can be looked into on lines `first` to `last` of a file, the narrowest that holds them first.
+    """What can be looked into on lines `first` to `last` of a file, what fits them best first.
 
     path: relative to the project. Empty for files that are no exercise's.
     """
@@ -96,7 +96,7 @@ def traceable_at(path: str, first: int, last: int) -> list[str]:
             end = node.end_lineno or node.lineno
             holds, held = node.lineno <= first and last <= end, first <= node.lineno and end <= last
             if name in known and (holds or held):
-                found.append((end - node.lineno, name))
+                found.append((abs(end - node.lineno - last + first), name))
     return [name for _, name in sorted(found)]
 
 
