@@ -20,7 +20,8 @@ class Reply:
     error: str = ""
     cut: int | None = None
     garbage: bool = False
-    pause: float = 0.0
+    pause: float = 0.0  # seconds before each event
+    delay: float = 0.0  # seconds before the first
 
 
 def start(tokens: int = 100, cached: int = 0) -> tuple[str, dict[str, Any]]:
@@ -160,6 +161,7 @@ def serving() -> Iterator[Claude]:
             self.send_response(200)
             self.send_header("content-type", "text/event-stream")
             self.end_headers()
+            time.sleep(reply.delay)
             for number, (name, data) in enumerate(reply.events):
                 if reply.cut is not None and number >= reply.cut:
                     if reply.garbage:

@@ -117,6 +117,17 @@ class AgentTutor:
         )
 
 
+def warm(name: str) -> None:
+    """Load what the first answer of a model needs, so that nobody waits for it."""
+    import importlib
+
+    modules = ["langchain.agents"]
+    if name.startswith("anthropic:"):
+        modules.append("langchain_anthropic.middleware")
+    for module in modules:
+        importlib.import_module(module)
+
+
 def _messages(kept: Sequence[Turn], dropped: str) -> list[Any]:
     messages: list[Any] = []
     if dropped:

@@ -1,11 +1,12 @@
 """Who answers: a model when there is one, the built-in tutor else and when the model fails, said openly."""
 
 import logging
+import threading
 from collections.abc import Callable, Iterator, Sequence
 
 from pydantic import SecretStr
 
-from tutor.chat.agent import AgentTutor, Equipment
+from tutor.chat.agent import AgentTutor, Equipment, warm
 from tutor.chat.answers import Answer, Delta, Done, Event, Status, Turn, Tutor
 from tutor.chat.builtin import BuiltinTutor
 from tutor.chat.keys import find_key
@@ -15,6 +16,7 @@ from tutor.errors import ModelError
 from tutor.settings import Settings
 
 log = logging.getLogger(__name__)
+WARMING = "warm-model"
 INSTEAD = "This answer is the built-in tutor's, from the lessons alone."
 
 
@@ -26,6 +28,13 @@ class WithFallback:
         self._second = second
         self._before = before
         self._first: Tutor | None = None
+
+    def prepare(self) -> None:
+        """Open the model before it is asked; what fails now is said when it is asked."""
+        try:
+            self._first = self._open()
+        except ModelError as error:
+            log.info("the model could not be opened yet: %s", error)
 
     def answer(self, question: str, history: Sequence[Turn]) -> Iterator[Event]:
         """As `Tutor`. After the first word a failure is raised: what was said stays, and is marked."""
@@ -68,6 +77,10 @@ def make_tutor(
         return builtin
 
     def open_first() -> Tutor:
+        warm(name)
         return AgentTutor(open_model(name, settings, found), name, equipment)
 
-    return WithFallback(open_first, builtin, lambda: spending.expect_room(name, settings.monthly_limit))
+    tutor = WithFallback(open_first, builtin, lambda: spending.expect_room(name, settings.monthly_limit))
+    # its libraries take seconds to load: while she reads the page, not after her first question
+    threading.Thread(target=tutor.prepare, name=WARMING, daemon=True).start()
+    return tutor
