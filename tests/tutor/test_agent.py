@@ -14,6 +14,7 @@ from tutor.chat.bench import Bench
 from tutor.chat.builtin import BuiltinTutor
 from tutor.chat.choose import WithFallback, make_tutor
 from tutor.chat.conversations import Conversations
+from tutor.chat.keys import find_key, forget_key, keep_key
 from tutor.chat.models import available, open_model
 from tutor.chat.service import ChatService
 from tutor.chat.spending import Spending
@@ -371,6 +372,52 @@ def test_what_is_sent_is_bounded_whatever_was_said(agent: AgentTutor, claude: Cl
     assert len(claude.sent) < 120_000
     assert "left out" in answer.notice
     assert "softmax" in claude.sent and "answer 299" in claude.sent and "answer [1] 299" not in claude.sent
+
+
+def test_a_conversation_of_20_000_turns_stays_bounded_and_its_facts_stay(
+    agent: AgentTutor, claude: Claude
+) -> None:
+    claude.replies = [says("Yes.")]
+    first = [Turn("learner", "I am a product manager at a bank. Our budget is 500 dollars. What is loss?")]
+    more = [Turn("tutor" if n % 2 == 0 else "learner", f"turn {n}") for n in range(19_999)]
+    answer, _ = ask(agent, "and now?", tuple(first + more))
+    assert len(claude.sent) < 60_000
+    assert "I am a product manager at a bank." in claude.sent and "Our budget is 500 dollars." in claude.sent
+    assert "first 19,9" in answer.notice and answer.usage["conversation_share"] == 1.0
+
+
+def test_a_warning_comes_before_anything_is_left_out(agent: AgentTutor, claude: Claude) -> None:
+    claude.replies = [says("Yes."), says("Yes.")]
+    turns = tuple(Turn("learner" if n % 2 == 0 else "tutor", "x") for n in range(10))
+    answer, _ = ask(agent, "and now?", turns)
+    assert "soon its beginning is left out" in answer.notice and 0.8 <= answer.usage["conversation_share"] < 1
+    assert ask(agent, "and now?", turns[:4])[0].notice.count("left out") == 0
+
+
+def test_an_unknown_model_has_an_unknown_price(here: Settings, equipment: Equipment, claude: Claude) -> None:
+    claude.replies = [says("Yes.")]
+    unknown = AgentTutor(open_model(NAME, here, KEY), "anthropic:claude-nobody-1", equipment)
+    answer, _ = ask(unknown, "?")
+    assert answer.usage["input"] > 0 and "dollars" not in answer.usage
+
+
+def test_a_key_is_kept_only_when_she_says_so(settings: Settings, tmp_path: Path) -> None:
+    import keyring
+    from keyrings.alt.file import PlaintextKeyring
+
+    before = keyring.get_keyring()
+    real = PlaintextKeyring()
+    real.file_path = str(tmp_path / "ring.cfg")
+    keyring.set_keyring(real)
+    try:
+        assert find_key(settings) is None
+        keep_key(KEY)
+        kept = find_key(settings)
+        assert kept is not None and kept.get_secret_value() == KEY.get_secret_value()
+        forget_key()
+        assert find_key(settings) is None
+    finally:
+        keyring.set_keyring(before)
 
 
 def test_the_key_is_nowhere_but_in_the_header(

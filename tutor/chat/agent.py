@@ -13,7 +13,7 @@ from tutor.chat.bench import Bench
 from tutor.chat.builtin import Shelf
 from tutor.chat.citations import Citations, Link, no_link, resolved
 from tutor.chat.models import cites_by_itself, explain, failures
-from tutor.chat.prompts import bounded, human, system
+from tutor.chat.prompts import bounded, fullness, human, system
 from tutor.chat.reading import Reading
 from tutor.chat.spending import price_of
 from tutor.chat.teaching import Mode, teaching
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
 FIRST_PASSAGES = 4
+NEARLY_FULL = 0.8  # of what is sent along of a conversation
 MOST_STEPS = 24  # model calls and tool rounds of one answer
 UNCOVERED = re.compile(
     r"\b(not|n't|nothing|no)\b[^.\n]{0,60}\b(cover\w*|in (the|my) (lessons|sources|course))\b", re.IGNORECASE
@@ -75,7 +76,12 @@ class AgentTutor:
             ) from None  # the original holds the request and its headers
         yield from reading.close()
         yield Done(
-            self._finished(reading, bench, " ".join(filter(None, [notice, _notice(reading, dropped)])))
+            self._finished(
+                reading,
+                bench,
+                " ".join(filter(None, [notice, _notice(reading, history, kept)])),
+                fullness(history),
+            )
         )
 
     def _stream(self, messages: list[Any], bench: Workbench, reading: Reading) -> Iterator[Event]:
@@ -100,7 +106,7 @@ class AgentTutor:
 
         return [AnthropicPromptCachingMiddleware(unsupported_model_behavior="ignore")]
 
-    def _finished(self, reading: Reading, bench: Workbench, notice: str) -> Answer:
+    def _finished(self, reading: Reading, bench: Workbench, notice: str, used: float) -> Answer:
         text, citations = resolved(reading.text, reading.citations(), bench.library)
         text = mark_unsupported(text, citations, _symbols(bench), "\n".join(bench.told))
         return Answer(
@@ -113,7 +119,7 @@ class AgentTutor:
             kind="model",
             notice=notice,
             model=self.name,
-            usage=reading.usage.as_dict(price_of(self.name)),
+            usage={**reading.usage.as_dict(price_of(self.name)), "conversation_share": used},
         )
 
 
@@ -144,14 +150,22 @@ def _messages(kept: Sequence[Turn], dropped: str) -> list[Any]:
     return messages
 
 
-def _notice(reading: Reading, dropped: str) -> str:
+def _notice(reading: Reading, history: Sequence[Turn], kept: Sequence[Turn]) -> str:
     notices = []
     if reading.stop == "refusal":
         notices.append("The model declined to answer this.")
     if reading.stop in {"max_tokens", "length"}:
         notices.append("The answer reached its length limit and breaks off.")
+    dropped = len(history) - len(kept)
     if dropped:
-        notices.append("This conversation is long: its beginning was left out, apart from what you asked.")
+        notices.append(
+            f"This conversation is long: its first {dropped:,} messages were left out, apart from what you asked "
+            "last, what it was about and what you said of yourself."
+        )
+    elif fullness(history) >= NEARLY_FULL:
+        notices.append(
+            "This conversation is nearly as long as what is sent along: soon its beginning is left out."
+        )
     if not reading.text.strip() and not notices:
         notices.append("The model gave no answer.")
     return " ".join(notices)

@@ -1,5 +1,6 @@
 """What a model is told. The system prompt never changes within a version, so that it can be cached."""
 
+import re
 from collections.abc import Sequence
 
 from tutor.chat.answers import Turn
@@ -43,6 +44,12 @@ _BY_NUMBER = """\
 - Base every statement about the course or its code on passages. Mark each such sentence with the number of
   its passage, like [3]. Never write a number that no passage came with; never cite from memory."""
 KEPT_TURNS = 12
+FACTS_KEPT = 4  # of the first and of the newest
+ABOUT_HER = re.compile(
+    r"\b(I am|I'm|I work|I lead|I have|I need|I want|my (name|job|role|team|company|product|boss|goal|budget|deadline)"
+    r"|we (are|have|build|sell|use|need)|our (product|team|company|users|customers|budget|data))\b",
+    re.IGNORECASE,
+)
 CHARACTERS_KEPT = 24_000  # some 7,000 tokens: what is sent is bounded whatever the length of the conversation
 
 
@@ -74,12 +81,30 @@ def bounded(history: Sequence[Turn]) -> tuple[list[Turn], str]:
     return kept, summary(dropped)
 
 
+def fullness(history: Sequence[Turn]) -> float:
+    """How much of what is sent along of a conversation is used, 0 to 1; at 1 its beginning is left out."""
+    return min(1.0, max(len(history) / KEPT_TURNS, sum(len(turn.text) for turn in history) / CHARACTERS_KEPT))
+
+
 def summary(turns: Sequence[Turn]) -> str:
-    """Facts about earlier turns, taken from the record, not from a model: what she asked, and about what."""
+    """Facts about earlier turns, taken from the record, not from a model: what she told of herself and asked."""
     if not turns:
         return ""
     concepts = dict.fromkeys(turn.answer.concept for turn in turns if turn.answer and turn.answer.concept)
-    questions = [" ".join(turn.text.split())[:120] for turn in turns if turn.role == "learner"]
+    own = [" ".join(turn.text.split()) for turn in turns if turn.role == "learner"]
     about = f" They were about: {', '.join(concepts)}." if concepts else ""
-    asked = "; ".join(questions[-10:])
-    return f"Earlier in this conversation ({len(turns)} messages, left out here) she asked: {asked}.{about}"
+    asked = "; ".join(text[:120] for text in own[-10:])
+    told = "".join(f" {fact}" for fact in _facts(own))
+    return (
+        f"Earlier in this conversation ({len(turns)} messages, left out here) she asked: {asked}.{about}"
+        + (f" She said of herself:{told}" if told else "")
+    )
+
+
+def _facts(texts: Sequence[str]) -> list[str]:
+    """Sentences about herself or her product, the first and the newest of them, some 1,500 characters in all."""
+    sentences = dict.fromkeys(
+        part[:200] for text in texts for part in re.split(r"(?<=[.!?])\s+", text) if ABOUT_HER.search(part)
+    )
+    found = [each for each in sentences if not each.endswith("?")]
+    return found if len(found) <= 2 * FACTS_KEPT else [*found[:FACTS_KEPT], *found[-FACTS_KEPT:]]
