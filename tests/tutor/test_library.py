@@ -95,7 +95,9 @@ def test_an_index_that_cannot_be_written_leaves_words(settings: Settings, projec
 
 
 @pytest.mark.slow
-def test_a_new_clone_is_found_by_words_while_its_meaning_is_learned(settings: Settings, project: Path) -> None:
+def test_a_new_clone_is_found_by_words_while_its_meaning_is_learned(
+    settings: Settings, project: Path
+) -> None:
     service = KnowledgeService(settings, project)
     service.prepare(lambda progress: None)
     clone = settings.upstream_folder / "tides"
