@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from knowledge.curriculum import Concept, Curriculum
 from knowledge.passages import Passage
-from knowledge.search import Hit
+from knowledge.search import Hit, Results
 from knowledge.words import terms
 from tutor.chat.draft import Desk
 from tutor.chat.recognize import without_frame
@@ -16,6 +16,7 @@ COVERED = 0.46  # from this nearness on, a concept that is not named is the one 
 BACKED = 0.3  # the same, when search is sure as well
 NEAREST = 0.62  # from this nearness on, a card is the answer whatever else was found
 NEAR = 0.2  # from this nearness on, a concept is worth naming beside a "not covered"
+BY_WORDS = 0.5  # the most that search is sure of where no model took part
 WORTH_SHOWING = 0.3  # from this confidence on, lines are worth a look even where nothing is claimed
 FAR = 0.1  # up to this confidence, search has nothing to say
 LONG = 7  # words: a question as long as this may ask for more than the idea
@@ -68,7 +69,13 @@ def dig(desk: Desk) -> Ground:
     }
     order = sorted(scores, key=lambda name: (-scores[name], name))
     ranked = [(desk.curriculum.concepts[name], scores[name]) for name in order]
-    return Ground(results.hits, results.confidence, ranked)
+    return Ground(results.hits, _sure(results), ranked)
+
+
+def _sure(results: Results) -> float:
+    """The search's confidence; by words alone, lines of a lesson are no answer: its pictures use everyday words."""
+    lesson = bool(results.hits) and "lessons/" in results.hits[0].passage.span.path
+    return min(results.confidence, BY_WORDS) if results.words_only and lesson else results.confidence
 
 
 def concepts_of(hit: Hit, curriculum: Curriculum) -> list[str]:
