@@ -29,12 +29,19 @@ def test_a_cards_example_computes_what_it_says(path: Path) -> None:
 
 def test_there_is_a_worked_example_in_most_cards() -> None:
     assert len(CARDS) >= 90
-    assert sum(bool(re.search(r"\d", path.read_text(encoding="utf-8").split("---", 2)[2])) for path in CARDS) == len(CARDS)
+    assert sum(
+        bool(re.search(r"\d", path.read_text(encoding="utf-8").split("---", 2)[2])) for path in CARDS
+    ) == len(CARDS)
 
 
 @pytest.mark.parametrize("room", ["knowledge", "tutor"])
 def test_everything_that_lessons_name_is_there(room: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", room, "check"], cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=False
+        [sys.executable, "-m", room, "check"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
