@@ -27,6 +27,8 @@ from tutor.settings import PROJECT, Settings
 log = logging.getLogger(__name__)
 TRY_AGAIN = 120.0  # seconds after which an index that could not be written is tried again
 LOOK_EVERY = 15.0  # seconds between two looks at whether a file has changed
+OPENING = 5.0  # seconds that an index may take to open before a question goes to the files themselves
+PAGE_FIRST = 1.5  # seconds in which the page and a first answer by words are not held up by loading the model
 LAST_WAIT = 10.0  # seconds that a build has to end when the service is closed
 State = Literal["words", "building", "ready", "failed"]
 
@@ -59,6 +61,7 @@ class KnowledgeService:
         self._full: Library | None = None
         self._progress = Progress("words")
         self._listener: Callable[[Progress], None] = lambda progress: None
+        self._looked = threading.Event()  # whether there is an index to open has been seen, and it is open
         self._settled = threading.Event()
         self._closed = threading.Event()
         self._look = threading.Event()
@@ -78,6 +81,10 @@ class KnowledgeService:
         """The best library there is at this moment: what was just cloned is found by words at once."""
         if self._full is not None and not self._behind:
             return self._full
+        if self._thread is not None:
+            self._looked.wait(
+                OPENING
+            )  # an index that is being opened is there sooner than the files are read
         with self._lock:
             if self._words is None:
                 self._words = WordsLibrary(self.corpus())
@@ -170,6 +177,9 @@ class KnowledgeService:
             if self._full is None and _opens(library):
                 with self._lock:
                     self._words = WordsLibrary(library.snapshot())
+                self._looked.set()
+                if self._thread is not None:
+                    self._closed.wait(PAGE_FIRST)
                 embedder.load()  # before it is offered: else the first question would wait for the model
                 self._full = library
             if self._full is not None and self._lacks(self._full):
@@ -185,6 +195,7 @@ class KnowledgeService:
             log.warning("the index could not be brought up to date: %s", error)
             self._tell(Progress("failed", error=str(error)))
         finally:
+            self._looked.set()
             if self._progress.state == "building":  # a fault of ours is on its way to the log
                 self._tell(Progress("failed", error="a fault in the tutor, which the log says more about."))
             self._settled.set()
