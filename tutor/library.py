@@ -182,6 +182,7 @@ class KnowledgeService:
                     self._closed.wait(PAGE_FIRST)
                 embedder.load()  # before it is offered: else the first question would wait for the model
                 self._full = library
+            self._looked.set()
             if self._full is not None and self._lacks(self._full):
                 self._reread()
                 self._behind = True
