@@ -12,6 +12,8 @@ from tutor.ui.moves import close_beside
 from tutor.ui.services import services, when
 from tutor.ui.words import plain
 
+AT_FIRST, MORE = 25, 50  # conversations
+
 
 def show(current: str | None, turn_to: Callable[[str | None], None]) -> None:
     """The list; `turn_to` brings a conversation to the page, or a new one for None."""
@@ -20,9 +22,14 @@ def show(current: str | None, turn_to: Callable[[str | None], None]) -> None:
             close_beside()
             turn_to(None)
             st.rerun()
+        count = st.session_state.get("conversations-shown", AT_FIRST)
+        listed = services().conversations.list(limit=count + 1)
         with st.container(key="conversations"):
-            for one in services().conversations.list(limit=40):
+            for one in listed[:count]:
                 _row(one, one.id == current, turn_to)
+        if len(listed) > count and st.button("Older", icon=":material/expand_more:", type="tertiary"):
+            st.session_state["conversations-shown"] = count + MORE
+            st.rerun()
 
 
 def _row(one: Conversation, current: bool, turn_to: Callable[[str | None], None]) -> None:
@@ -35,8 +42,16 @@ def _row(one: Conversation, current: bool, turn_to: Callable[[str | None], None]
         close_beside()
         turn_to(one.id)
         st.rerun()
-    with row.popover(":material/more_horiz:", type=kind, key=f"more-{one.id}", help="Rename, export, delete"):
-        _manage(one.id, one.title, turn_to)
+    more = row.popover(
+        ":material/more_horiz:",
+        type=kind,
+        key=f"more-{one.id}",
+        help="Rename, export, delete",
+        on_change="rerun",  # what is in it is drawn once it is open: there are many
+    )
+    if more.open:
+        with more:
+            _manage(one.id, one.title, turn_to)
 
 
 def _manage(conversation: str, title: str, turn_to: Callable[[str | None], None]) -> None:
