@@ -155,6 +155,12 @@ def _told(answer: Answer) -> str:
         parts.append(f"{tokens:,.0f} tokens")
     if used.get("dollars"):
         parts.append(f"{100 * used['dollars']:.2g} cents")
+    if used.get("saved", 0) > 0:  # the first question pays for writing the cache: nothing is saved yet
+        parts.append(f"{100 * used['saved']:.2g} cents saved by caching")
+    if share := used.get("context_share"):
+        parts.append(f"{share:.1%} of the context")
+    if share := used.get("conversation_share"):
+        parts.append(f"conversation {share:.0%} full")
     return " · ".join(parts)
 
 
