@@ -131,6 +131,10 @@ PICTURES: dict[str, Callable[[Page, str], None]] = {
     "quiz": quiz,
     "cost": plain("cost"),
     "explain": plain("explain"),
+    "compare": plain("compare"),
+    "repositories": plain("repositories"),
+    "documents": plain("documents"),
+    "portfolio": plain("portfolio"),
     "settings": plain("settings"),
     "home": plain(""),
 }
