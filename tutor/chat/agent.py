@@ -34,7 +34,10 @@ UNCOVERED = re.compile(
 
 @dataclass(frozen=True)
 class Equipment:
-    """What an agent answers with, apart from the model. `progress` tells her record in a few lines."""
+    """What an agent answers with, apart from the model.
+
+    `progress` tells her record in a few lines, `struggles` what she finds hard as she wants it remembered.
+    """
 
     shelf: Shelf
     bench: Bench
@@ -42,6 +45,7 @@ class Equipment:
     progress: Callable[[], str] = lambda: ""
     link: Link = no_link
     mode: Mode | None = None
+    struggles: Callable[[], str] = lambda: ""
 
 
 class AgentTutor:
@@ -65,7 +69,7 @@ class AgentTutor:
         kept, dropped = bounded(history)
         messages = _messages(kept, dropped)
         told = teaching(question, history, self._with.mode)
-        content = human(question, told, bench.found(question, FIRST_PASSAGES))
+        content = human(question, told, bench.found(question, FIRST_PASSAGES), self._with.struggles())
         messages.append({"role": "user", "content": content})
         reading = Reading(sources, by_itself)
         try:

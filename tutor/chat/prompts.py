@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from tutor.chat.answers import Turn
-from tutor.chat.fencing import Told
+from tutor.chat.fencing import Told, fenced
 from tutor.chat.teaching import Teaching
 
 _SYSTEM = """\
@@ -43,6 +43,7 @@ _BY_ITSELF = """\
 _BY_NUMBER = """\
 - Base every statement about the course or its code on passages. Mark each such sentence with the number of
   its passage, like [3]. Never write a number that no passage came with; never cite from memory."""
+STRUGGLES = 2000  # characters
 KEPT_TURNS = 12
 FACTS_KEPT = 4  # of the first and of the newest
 ABOUT_HER = re.compile(
@@ -58,9 +59,10 @@ def system(by_itself: bool) -> str:
     return _SYSTEM.replace("{cite}", _BY_ITSELF if by_itself else _BY_NUMBER)
 
 
-def human(question: str, teaching: Teaching, found: Told) -> Told:
+def human(question: str, teaching: Teaching, found: Told, struggles: str = "") -> Told:
     """The learner's message as the model gets it; content blocks when the passages are blocks."""
-    head = f"<teaching>{teaching.told()}</teaching>\n\nFound for this question before you were asked:"
+    hard = f"{fenced(struggles, 'what she finds hard', STRUGGLES)}\n\n" if struggles else ""
+    head = f"<teaching>{teaching.told()}</teaching>\n\n{hard}Found for this question before you were asked:"
     if isinstance(found, str):
         return f"{head}\n{found}\n\n{question}"
     return [{"type": "text", "text": head}, *found, {"type": "text", "text": question}]

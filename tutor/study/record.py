@@ -9,7 +9,7 @@ from datetime import UTC, datetime, tzinfo
 from functools import cache
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from tutor.database import Database
 from tutor.study import fitting
@@ -73,6 +73,17 @@ class LearnerRecord:
         """Keep that she did something: `note("read", "3/attention")`."""
         with self._database.write() as session:
             session.add(ActivityRow(learner_id=self._learner, kind=kind, subject=subject, data=data))
+
+    def forget(self, kind: str, subject: str) -> None:
+        """Delete all notes of this kind about a subject."""
+        with self._database.write() as session:
+            session.execute(
+                delete(ActivityRow).where(
+                    ActivityRow.learner_id == self._learner,
+                    ActivityRow.kind == kind,
+                    ActivityRow.subject == subject,
+                )
+            )
 
     def noted(self, kind: str) -> dict[str, Activity]:
         """The newest note of this kind for each subject."""

@@ -29,9 +29,10 @@ from tutor.errors import TutorError
 from tutor.library import KnowledgeService
 from tutor.settings import Settings, load_settings
 from tutor.study.explain import Explanations
-from tutor.study.mastery import mastery
+from tutor.study.mastery import Mastery, mastery
 from tutor.study.path import Step, steps
 from tutor.study.record import LearnerRecord
+from tutor.study.struggles import Struggle, Struggles
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +61,10 @@ class Services:
     def curriculum(self) -> Curriculum:
         """The lessons as they are now."""
         return self.knowledge.curriculum
+
+    def struggles(self) -> list[Struggle]:
+        """What the tutor remembers that she finds hard."""
+        return _struggles(self.record, self.bench, self.knowledge)
 
     @cached_property
     def path(self) -> tuple[Step, ...]:
@@ -107,7 +112,14 @@ def services() -> Services:
         chat=ChatService(conversations, BuiltinTutor(knowledge, bench, link)),
         record=record,
         explanations=Explanations(database, settings.learner),
-        equipment=Equipment(knowledge, bench, settings.home, lambda: _progress(record, bench), link),
+        equipment=Equipment(
+            knowledge,
+            bench,
+            settings.home,
+            lambda: _progress(record, bench),
+            link,
+            struggles=lambda: "\n".join(f"- {one.text}" for one in _struggles(record, bench, knowledge)),
+        ),
         spending=Spending(database, settings.learner),
     )
     # looking for a kept key asks the system's keyring, which may take its time
@@ -123,10 +135,18 @@ def _fit(record: LearnerRecord) -> None:
         log.warning("her memory was not fitted: %s", error)
 
 
+def _known(record: LearnerRecord, bench: Bench) -> dict[str, Mastery]:
+    return mastery(record.evidence({name: one.concept for name, one in bench.experiments.items()}))
+
+
+def _struggles(record: LearnerRecord, bench: Bench, knowledge: KnowledgeService) -> list[Struggle]:
+    titles = {name: concept.title for name, concept in knowledge.curriculum.concepts.items()}
+    return Struggles(record).lines(_known(record, bench), titles)
+
+
 def _progress(record: LearnerRecord, bench: Bench) -> str:
     """Her record in a line or two, for a model that teaches her."""
-    about = {name: experiment.concept for name, experiment in bench.experiments.items()}
-    known = mastery(record.evidence(about))
+    known = _known(record, bench)
     lines = [
         f"{level}: {', '.join(sorted(name for name, one in known.items() if one.level == level))}"
         for level in ("shaky", "solid")

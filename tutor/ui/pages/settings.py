@@ -9,6 +9,7 @@ from tutor.chat.keys import find_key, forget_key, keep_key
 from tutor.chat.models import available, chosen
 from tutor.doctor import examine
 from tutor.errors import TutorError
+from tutor.study.struggles import LONGEST, Struggles
 from tutor.ui.services import services
 
 SIGNS = {
@@ -22,6 +23,7 @@ def show() -> None:
     """The page."""
     st.title("Settings")
     _model()
+    _remembered()
     _places()
     st.header("This machine", anchor=False)
     st.markdown(
@@ -43,6 +45,42 @@ def _places() -> None:
         f"- **Karpathy's repositories**: `{settings.upstream_folder}`\n"
         f"- **Index**: {words[now.state]}"
     )
+
+
+def _remembered() -> None:
+    """What a model is told that she finds hard: to be corrected, added to, erased."""
+    lines = services().struggles()
+    keeper = Struggles(services().record)
+    st.header("What the tutor remembers you find hard", anchor=False)
+    st.markdown(
+        "Drawn from your answers and explanations. A model that answers is told these lines; nothing else uses them. "
+        "Correct them, or take them out."
+        if lines
+        else "Nothing yet. What you find hard in quizzes and explanations will stand here; you can add a line."
+    )
+    for one in lines:
+        with st.form(f"struggle-{one.key}", border=False):
+            row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
+            text = row.text_input("Line", one.text, label_visibility="collapsed", max_chars=LONGEST)
+            if row.form_submit_button("Keep", icon=":material/check:") and text != one.text:
+                keeper.write(text, one.key)
+                st.rerun()
+            if row.form_submit_button("Erase", icon=":material/delete:", type="tertiary"):
+                keeper.erase(one)
+                st.rerun()
+    with st.form("struggle-new", border=False, clear_on_submit=True):
+        row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
+        text = row.text_input("Add a line", placeholder="I mix up queries and keys", max_chars=LONGEST)
+        if row.form_submit_button("Add", icon=":material/add:") and text.strip():
+            keeper.write(text)
+            st.rerun()
+    if len(lines) > 1:
+        with st.popover("Erase all", icon=":material/delete:", type="tertiary"):
+            st.markdown("All lines go. Your answers and explanations stay.")
+            if st.button("Erase them"):
+                for one in lines:
+                    keeper.erase(one)
+                st.rerun()
 
 
 def _model() -> None:
