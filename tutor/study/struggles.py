@@ -38,10 +38,7 @@ class Struggles:
         shaky = sorted(
             (one.mean, name) for name, one in known.items() if one.level == "shaky" and name in titles
         )
-        drawn = {
-            name: f"{titles[name]}: shaky, some {mean:.0%} right after {known[name].evidence} tries"
-            for mean, name in shaky[:DRAWN]
-        }
+        drawn = {name: f"{titles[name]}: shaky, some {mean:.0%} right so far" for mean, name in shaky[:DRAWN]}
         found = [Struggle(name, kept.get(name, text), name in kept) for name, text in drawn.items()]
         own = [Struggle(key, text, True) for key, text in kept.items() if key not in drawn]
         return [one for one in [*found, *own] if one.text]

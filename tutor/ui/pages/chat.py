@@ -38,13 +38,13 @@ def show() -> None:
     _progress()
     messages = services().conversations.messages(conversation) if conversation else []
     stream = services().chat.attach(conversation) if conversation else None
-    if not messages and "question" not in st.session_state:
+    question = st.chat_input("Ask about a concept, a line of code, a run …", key="chat-input")
+    question = question or st.session_state.pop("question", None) or st.session_state.pop("follow-up", None)
+    if not messages and not question:
         _empty()
     for message in messages:
         if message.state != "writing":
             _message(message, last=message is messages[-1])
-    question = st.chat_input("Ask about a concept, a line of code, a run …", key="chat-input")
-    question = question or st.session_state.pop("question", None) or st.session_state.pop("follow-up", None)
     if stream is not None and not stream.done:
         _follow(stream, already_asked=True)
     elif question:
