@@ -82,9 +82,8 @@ class KnowledgeService:
         if self._full is not None and not self._behind:
             return self._full
         if self._thread is not None:
-            self._looked.wait(
-                OPENING
-            )  # an index that is being opened is there sooner than the files are read
+            # an index that is being opened is there sooner than the files are read
+            self._looked.wait(OPENING)
         with self._lock:
             if self._words is None:
                 self._words = WordsLibrary(self.corpus())
@@ -102,8 +101,10 @@ class KnowledgeService:
             return ""
         if self._progress.state == "failed":
             return f"Found by words alone, without the search by meaning: {self._progress.error}"
-        share = f" ({self._progress.share:.0%})" if self._progress.total else ""
-        return f"The index is still being built{share}: this was found by words alone."
+        if not self._progress.total:
+            return "The search by meaning is still being loaded: this was found by words alone."
+        share = f"{self._progress.share:.0%}"
+        return f"The index is still being built ({share}): this was found by words alone."
 
     def corpus(self) -> Corpus:
         """What is indexed: the lessons, the exercises, and those of Karpathy's repositories that are here."""

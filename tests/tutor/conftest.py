@@ -1,3 +1,4 @@
+import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -31,6 +32,17 @@ def database(settings: Settings) -> Iterator[Database]:
 @pytest.fixture
 def conversations(database: Database, settings: Settings) -> Conversations:
     return Conversations(database, settings.learner)
+
+
+def make_clone(folder: Path) -> None:
+    """Make what lies in a folder look like a clone of nanoGPT."""
+    for arguments in (
+        ("init", "--quiet"),
+        ("remote", "add", "origin", "https://github.com/karpathy/nanoGPT"),
+        ("add", "."),
+        ("-c", "user.name=T", "-c", "user.email=t@example.org", "commit", "--quiet", "-m", "x"),
+    ):
+        subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True)
 
 
 class Scripted:

@@ -1,11 +1,11 @@
 """A cited file of a clone: its commit, her changes, its address on the web and in her editor."""
 
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from knowledge.passages import Span, make_passage
+from tests.tutor.conftest import make_clone
 from tutor.clones import changed_among, clones, file_of, in_editor, link_to, standing
 from tutor.settings import PROJECT, Settings, load_settings
 
@@ -21,13 +21,7 @@ def clone(hers: Settings) -> Path:
     folder = hers.upstream_folder / "nanoGPT"
     folder.mkdir(parents=True)
     (folder / "model.py").write_text("x = 1\ny = 2\n", encoding="utf-8")
-    for arguments in (
-        ("init", "--quiet"),
-        ("remote", "add", "origin", "https://github.com/karpathy/nanoGPT"),
-        ("add", "."),
-        ("-c", "user.name=T", "-c", "user.email=t@example.org", "commit", "--quiet", "-m", "x"),
-    ):
-        subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True)
+    make_clone(folder)
     return folder
 
 

@@ -1,10 +1,10 @@
 """Our code beside Karpathy's: which questions want it, what is answered, with and without the clone."""
 
-import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.tutor.conftest import make_clone
 from tutor.__main__ import main
 from tutor.chat.answers import Answer, Done, Turn
 from tutor.chat.bench import Bench
@@ -14,15 +14,6 @@ from tutor.clones import link_to
 from tutor.library import KnowledgeService
 from tutor.settings import Settings, load_settings
 from tutor.side_by_side import comparisons
-
-FEED_FORWARD = """class MLP(nn.Module):
-
-    def __init__(self, config):
-        super().__init__()
-        self.c_fc    = nn.Linear(config.n_embd, 4 * config.n_embd, bias=config.bias)
-        self.gelu    = nn.GELU()
-        self.c_proj  = nn.Linear(4 * config.n_embd, config.n_embd, bias=config.bias)
-"""  # nanoGPT's lines (MIT), so that the comparison finds them
 
 
 @pytest.fixture
@@ -85,22 +76,18 @@ def test_without_the_clone_it_says_what_differs_and_how_to_get_it(alone: Builtin
 def test_with_the_clone_each_difference_cites_its_lines(hers: Settings) -> None:
     clone = hers.upstream_folder / "nanoGPT"
     clone.mkdir(parents=True)
-    (clone / "model.py").write_text(FEED_FORWARD, encoding="utf-8")
-    for arguments in (
-        ("init", "--quiet"),
-        ("remote", "add", "origin", "https://github.com/karpathy/nanoGPT"),
-        ("add", "."),
-        ("-c", "user.name=T", "-c", "user.email=t@example.org", "commit", "--quiet", "-m", "x"),
-    ):
-        subprocess.run(["git", *arguments], cwd=clone, check=True, capture_output=True)
+    cited = [line for each in comparisons()["feed-forward"].differences for line in each.lines["nanoGPT"]]
+    body = "".join(f"        {line}\n" for line in cited)
+    (clone / "model.py").write_text(f"class MLP:\n    def __init__(self):\n{body}", encoding="utf-8")
+    make_clone(clone)
     knowledge = KnowledgeService(hers)
     answer = ask(
         BuiltinTutor(knowledge, Bench.load(), link_to(hers)), "compare our feed-forward with nanoGPT's"
     )
     theirs = {each.start: each for each in answer.citations if each.path == "nanoGPT/model.py"}
-    assert theirs[6].text.strip() == "self.gelu    = nn.GELU()"
-    assert theirs[6].url.startswith("https://github.com/karpathy/nanoGPT/blob/")
-    assert theirs[6].url.endswith("/model.py#L6-L6")
+    assert [theirs[number].text.strip() for number in range(3, 3 + len(cited))] == cited
+    assert theirs[3].url.startswith("https://github.com/karpathy/nanoGPT/blob/")
+    assert theirs[3].url.endswith("/model.py#L3-L3")
 
 
 def test_a_follow_up_is_about_what_was_talked_of(alone: BuiltinTutor) -> None:

@@ -38,6 +38,11 @@ class Bench:
             return None
         return RunProposal(concept.run.exercise, knobs, experiment.id if experiment else None, why)
 
+    @cached_property
+    def concept_of_experiment(self) -> dict[str, str]:
+        """Which concept an experiment is about."""
+        return {name: experiment.concept for name, experiment in self.experiments.items()}
+
     def plain(self, exercise: Exercise) -> RunProposal:
         """An exercise as it is, with the knobs of its quickest preset or its defaults."""
         preset = exercise.presets.get("quick") or exercise.presets.get("default") or {}

@@ -14,7 +14,6 @@ ASKS_FOR_THEM = re.compile(
 )
 DEEP = 60  # hits looked through for hers: the lessons may fill the first places
 SHOWN = 3
-_NAMES_ONE = 0.99  # share of a document's name that a question has to say
 
 
 def from_her_documents(draft: Draft) -> bool:
@@ -55,4 +54,4 @@ def _quote(draft: Draft, hits: list[Hit]) -> None:
 def _named(path: str, question: str) -> bool:
     """Whether a question says a document's name, its ending left out."""
     said = set(terms(name_of(path).rpartition(".")[0]))
-    return bool(said) and len(said & set(terms(question))) >= _NAMES_ONE * len(said) and len(said) > 1
+    return len(said) > 1 and said <= set(terms(question))

@@ -11,6 +11,7 @@ from exercises.catalog import Exercise
 from exercises.datasets import available
 from exercises.knobs import KnobInfo, describe
 from tutor.ui.services import services
+from tutor.ui.words import plain
 
 FIRST = (
     "model",
@@ -51,7 +52,7 @@ def _grid(infos: list[KnobInfo], given: Mapping[str, Any], key: str) -> dict[str
 
 def _widget(info: KnobInfo, value: Any, key: str) -> Any:
     said, _, more = info.meaning.partition(";")
-    label = f"{said[:1].upper()}{said[1:]} ({_plain(info.name)})"
+    label = f"{said[:1].upper()}{said[1:]} ({plain(info.name)})"
     if info.type is bool:
         return st.toggle(label, bool(value), key=key, help=more.strip() or None)
     if info.choices:
@@ -97,7 +98,3 @@ def _span(info: KnobInfo, more: str) -> str | None:
 
 def _step(value: Any) -> float:
     return abs(float(value)) / 2 or 0.01
-
-
-def _plain(name: str) -> str:
-    return name.replace("_", "\\_")

@@ -75,10 +75,9 @@ class Services:
         """All runs, newest first."""
         return list_runs(self.home)
 
-    @cached_property
-    def concept_of_experiment(self) -> dict[str, str]:
-        """Which concept an experiment is about."""
-        return {name: experiment.concept for name, experiment in self.bench.experiments.items()}
+    def mastery(self) -> dict[str, Mastery]:
+        """How well she knows each concept, by her record."""
+        return _known(self.record, self.bench)
 
     def fit_memory(self) -> None:
         """Look in the background whether her answers ask for new parameters of memory, and fit them."""
@@ -136,7 +135,7 @@ def _fit(record: LearnerRecord) -> None:
 
 
 def _known(record: LearnerRecord, bench: Bench) -> dict[str, Mastery]:
-    return mastery(record.evidence({name: one.concept for name, one in bench.experiments.items()}))
+    return mastery(record.evidence(bench.concept_of_experiment))
 
 
 def _struggles(record: LearnerRecord, bench: Bench, knowledge: KnowledgeService) -> list[Struggle]:

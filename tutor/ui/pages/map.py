@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from knowledge.curriculum import Concept
-from tutor.study.mastery import Mastery, mastery
+from tutor.study.mastery import Mastery
 from tutor.ui.links import address
 from tutor.ui.moves import DRAWER, Beside
 from tutor.ui.services import services
@@ -19,7 +19,7 @@ MEANING = {"new": "not yet met", "started": "begun", "shaky": "shaky", "solid": 
 def show() -> None:
     """The page."""
     curriculum = services().curriculum
-    known = mastery(services().record.evidence(services().concept_of_experiment))
+    known = services().mastery()
     st.title("Map")
     st.markdown(
         "An arrow leads from what is needed to what stands on it. Choose a concept to open its card; its color "

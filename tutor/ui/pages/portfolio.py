@@ -9,7 +9,6 @@ from pathlib import Path
 
 import streamlit as st
 
-from tutor.study.mastery import mastery
 from tutor.study.measures import Sources, measures
 from tutor.study.portfolio import FOLDER, PortfolioError, write_portfolio
 from tutor.study.transfer import TransferError, erase, export_record, import_record
@@ -49,7 +48,7 @@ def _preview(readme: Path) -> None:
 
 def _sources() -> Sources:
     service = services()
-    known = mastery(service.record.evidence(service.concept_of_experiment))
+    known = service.mastery()
     titles = {one.id: one.title for one in service.bench.exercises.values()}
     titles |= {one.id: one.title for one in service.curriculum.concepts.values()}
     return Sources(service.record, service.explanations, service.runs(), known, titles)
