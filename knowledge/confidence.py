@@ -8,20 +8,25 @@ import numpy as np
 
 from knowledge.snapshot import Snapshot
 from knowledge.views import words_of
-from knowledge.words import STOPWORDS, Bm25, Floats, stem, synonyms_of
+from knowledge.words import STOPWORDS, Bm25, Floats, stem, synonyms_of, terms
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _NAME = 2.0  # what a name counts for beside an ordinary word
 _LOW = 0.25  # below that it only approaches 0, so that any two questions still compare
 _RELATED = 0.5  # how unknown a word is of which a synonym is known
 _WORDS_ALONE = 0.6  # in place of a similarity where there is no model
+_HELD = 0.3  # what it adds when the best passage holds all of the question's words, beside the usual share
+_USUAL = 0.55  # share of an answerable question's words, weighed by rarity, that its best passage holds
+_RAREST = 6.0  # a word that is rarer still tells no more
 
 
-def confidence(snapshot: Snapshot, question: str, similarities: Floats | None) -> float:
+def confidence(snapshot: Snapshot, question: str, similarities: Floats | None, first: int) -> float:
     """0 to 1: the greatest similarity, less the share of the question's words that the sources do not know.
 
     Half of that share is of words that the indexed text lacks, half of words that the notes lack as well.
     Names (a capital inside the sentence) count twice: what has a name is there under that name or not at all.
+    A question whose words all occur, but nowhere together, is on the subject and yet not answered: so it
+    counts how many of them the passage at `first`, the best one, holds by itself.
     """
     weights: list[float] = []
     unread: list[float] = []
@@ -45,7 +50,20 @@ def confidence(snapshot: Snapshot, question: str, similarities: Floats | None) -
     total = sum(weights)
     best = _WORDS_ALONE if similarities is None else snapshot.best_of_passages(similarities)
     raw = best - 0.5 * sum(unread) / total - 0.5 * sum(unheard) / total
+    raw += _HELD * (_held(snapshot, question, first) - _USUAL)
     return float(min(1.0, raw if raw > _LOW else _LOW * np.exp((raw - _LOW) / _LOW)))
+
+
+def _held(snapshot: Snapshot, question: str, passage: int) -> float:
+    """0 to 1: the share of a question's words, weighed by rarity, in one passage and its notes."""
+    fields = (snapshot.text_words, snapshot.about_words, snapshot.bridge_words)
+    whole = held = 0.0
+    for term in dict.fromkeys(terms(question)):
+        rarity = max(words.rarities.get(term, 0.0) for words in fields) or snapshot.text_words.unheard
+        weight = min(rarity, _RAREST)
+        whole += weight
+        held += weight * any(words.holds(passage, term) for words in fields)
+    return held / whole if whole else 0.0
 
 
 def _unknown(snapshot: Snapshot, term: str, word: str, known: list[Bm25]) -> float:

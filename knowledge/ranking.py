@@ -101,9 +101,9 @@ def rank(snapshot: Snapshot, asked: Asked, k: int) -> Ranking:
         part = _scores(snapshot, side.text, "", vector).total + _in_sources(snapshot, side.sources)
         part = part + snapshot.literal.match(side.text).bonus
         firsts += [best for best in _best(part + total, 3) if best not in firsts][:1]
-    sure = 1.0 if literal.exact else confidence(snapshot, query.text, whole.similarities)
-    sure = max(sure, _NAMED_SYMBOL if literal.named else 0.0)
-    return Ranking(_thinned(snapshot, total, firsts, k), sure)
+    order = _thinned(snapshot, total, firsts, k)
+    sure = 1.0 if literal.exact else confidence(snapshot, query.text, whole.similarities, order[0][0])
+    return Ranking(order, max(sure, _NAMED_SYMBOL if literal.named else 0.0))
 
 
 @dataclass(frozen=True)

@@ -101,6 +101,12 @@ class Bm25:
     def __contains__(self, term: str) -> bool:
         return term in self.postings
 
+    def holds(self, document: int, term: str) -> bool:
+        """Whether a document, by its number, has a term."""
+        documents = self.postings[term][0] if term in self.postings else ()
+        place = int(np.searchsorted(documents, document))
+        return place < len(documents) and int(documents[place]) == document
+
     def scores(self, query: dict[str, float]) -> Floats:
         """Shape (documents,): the sum over the query's terms, each with its weight."""
         total = np.zeros(self.size, np.float32)
