@@ -16,7 +16,7 @@ from knowledge.sources import Source, list_files, read_text
 from knowledge.split import Document, split
 
 WORDS = range(150, 451)
-QUESTIONS = range(4, 9)
+QUESTIONS = range(4, 13)
 OUR_TREE = ("exercises", "knowledge", "tutor")
 
 _LINK = re.compile(r"\]\(concept:([^)]*)\)")
