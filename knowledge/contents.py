@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from knowledge.curriculum import Curriculum, load_curriculum
 from knowledge.leads import card_leads, note_leads
@@ -23,7 +21,7 @@ from knowledge.split_notebook import group_text
 class Contents:
     """Documents by path; `leads` are the ways that come from cards and notes."""
 
-    documents: dict[str, Document]
+    documents: Mapping[str, Document]
     leads: tuple[Way, ...]
     stamps: dict[str, tuple[int, int]]
 
@@ -108,63 +106,49 @@ class Contents:
     def _by_id(self) -> dict[str, Passage]:
         return {passage.id: passage for passage in self.passages}
 
-    def records(self) -> Iterator[str]:
-        """The contents as lines of JSON, one a document, then one a lead."""
-        for document in self.documents.values():
-            passages = [vars(passage) | {"span": vars(passage.span)} for passage in document.passages]
-            parts = {"passages": passages, "ways": [vars(way) for way in document.ways]}
-            record = vars(document) | parts | {"stamp": self.stamps[document.path]}
-            yield json.dumps(record, ensure_ascii=True)
-        for way in self.leads:
-            yield json.dumps(vars(way), ensure_ascii=True)
 
+class Documents(Mapping[str, Document]):
+    """Documents by path, in order. What an index already holds is read from it only where it is looked at."""
 
-def read_records(lines: Iterable[str]) -> Contents:
-    """Contents from what `records` wrote. Raises ValueError, KeyError or TypeError when it is damaged."""
-    documents: dict[str, Document] = {}
-    stamps: dict[str, tuple[int, int]] = {}
-    leads: list[Way] = []
-    for line in lines:
-        record = json.loads(line)
-        if "kind" in record:
-            leads.append(Way(**record))
-            continue
-        stamp = record.pop("stamp")
-        stamps[record["path"]] = (stamp[0], stamp[1])
-        documents[record["path"]] = _document(record)
-    return Contents(documents, tuple(leads), stamps)
+    def __init__(self, before: Mapping[str, Document]) -> None:
+        self.fresh: dict[str, Document] = {}
+        self._before = before
+        self._order: dict[str, None] = {}
 
+    def keep(self, path: str) -> None:
+        """The next document is the one that was there before."""
+        self._order[path] = None
 
-def _document(record: dict[str, Any]) -> Document:
-    passages = tuple(Passage(**{**raw, "span": Span(**raw["span"])}) for raw in record["passages"])
-    ways = tuple(Way(**raw) for raw in record["ways"])
-    symbols = {name: (place[0], place[1]) for name, place in record["symbols"].items()}
-    cells = record["cells"]
-    return Document(
-        record["path"],
-        record["source"],
-        record["text"],
-        passages,
-        ways,
-        symbols,
-        None if cells is None else tuple(cells),
-    )
+    def put(self, document: Document) -> None:
+        """The next document; one with the same path is replaced."""
+        self._order[document.path] = None
+        self.fresh[document.path] = document
+
+    def __getitem__(self, path: str) -> Document:
+        if path not in self._order:
+            raise KeyError(path)
+        return self.fresh[path] if path in self.fresh else self._before[path]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._order)
+
+    def __len__(self) -> int:
+        return len(self._order)
 
 
 def read_contents(corpus: Corpus, before: Contents | None = None) -> Contents:
     """Reads and splits all sources; files whose stamp is that of `before` are taken from there."""
-    documents: dict[str, Document] = {}
+    documents = Documents(before.documents if before is not None else {})
     stamps: dict[str, tuple[int, int]] = {}
     for source in corpus.sources:
         for entry in list_files(source):
             stamps[entry.path] = entry.stamp
             if before is not None and before.stamps.get(entry.path) == entry.stamp:
-                documents[entry.path] = before.documents[entry.path]
+                documents.keep(entry.path)
                 continue
-            text = read_text(entry.file)
-            documents[entry.path] = split(entry.path, entry.source, text or "")
+            documents.put(split(entry.path, entry.source, read_text(entry.file) or ""))
     curriculum = _curriculum(corpus.lessons)
-    documents |= _as_cards(corpus, curriculum, documents)
+    _mark_cards(corpus, curriculum, documents)
     leads = [*card_leads(curriculum, documents)]
     if corpus.notes is not None and corpus.notes.is_dir():
         notes = [book for path in sorted(corpus.notes.glob("*.yaml")) if (book := load_notes(path)[0])]
@@ -182,12 +166,12 @@ def _curriculum(lessons: Path | None) -> Curriculum:
     return load_curriculum(lessons)
 
 
-def _as_cards(corpus: Corpus, curriculum: Curriculum, documents: dict[str, Document]) -> dict[str, Document]:
-    """The documents that are cards or weeks, their passages marked as such."""
-    marked: dict[str, Document] = {}
+def _mark_cards(corpus: Corpus, curriculum: Curriculum, documents: Documents) -> None:
+    """Marks the passages of documents that are cards or weeks as such."""
     source = next((each for each in corpus.sources if corpus.lessons and each.root == corpus.lessons), None)
     if source is None:
-        return marked
+        return
+    marked: list[Document] = []
     for concept in curriculum.concepts.values():
         document = documents.get(f"{source.name}/{concept.path}")
         if document is not None:
@@ -197,13 +181,15 @@ def _as_cards(corpus: Corpus, curriculum: Curriculum, documents: dict[str, Docum
                 else passage
                 for passage in document.passages
             )
-            marked[document.path] = replace(document, passages=passages, ways=_without_parts(document))
+            marked.append(replace(document, passages=passages, ways=_without_parts(document)))
     for week in curriculum.weeks.values():
         document = documents.get(f"{source.name}/{week.path}")
         if document is not None:
             passages = tuple(replace(passage, kind="week") for passage in document.passages)
-            marked[document.path] = replace(document, passages=passages, ways=_without_parts(document))
-    return marked
+            marked.append(replace(document, passages=passages, ways=_without_parts(document)))
+    for document in marked:
+        if document != documents[document.path]:  # one that an index holds is marked there
+            documents.put(document)
 
 
 def _without_parts(document: Document) -> tuple[Way, ...]:

@@ -4,9 +4,12 @@
 <index>/write.lock                  one writer at a time
 <index>/generations/<name>/         never changed once the pointer names it
     manifest.json                   written last: what it was built from, and the hashes of its files
-    contents.jsonl  windows.json    documents and ways; the pieces of texts longer than the model reads
-    chroma/                         vectors by the hash of their text: what the next build starts from
-    rows.json  vectors.npy          the same vectors as one array: what searches read (see `vectors`)
+    documents.json                  in order: each document's stamp and where its record lies
+    leads.jsonl  windows.json       ways from cards and notes; the pieces of texts longer than the model reads
+    base/  since/                   what was last written whole, and what changed since (see `parts`), each with
+        contents.jsonl              documents: their text, passages and ways
+        rows.json  vectors.npy      vectors by the hash of their text, as one array: what searches read
+    base/chroma/                    the same vectors: what the next whole writing starts from
     held/<pid>-<random>             a reader; while it lives the generation stays
 """
 
@@ -28,8 +31,12 @@ import psutil
 
 from knowledge.errors import KnowledgeError
 
-FORMAT = 1
-PARTS = ("contents.jsonl", "windows.json", "rows.json", "vectors.npy")
+FORMAT = 2
+_IN_PARTS = ("contents.jsonl", "rows.json", "vectors.npy")
+PARTS = (
+    *("documents.json", "leads.jsonl", "windows.json"),
+    *(f"{part}/{name}" for part in ("base", "since") for name in _IN_PARTS),
+)
 """What every generation holds, wherever its vectors lie."""
 _T = TypeVar("_T")
 _TRIES = 40
@@ -159,13 +166,14 @@ def verify(generation: Path, manifest: Manifest) -> None:
             raise KnowledgeError(f"The index at {generation} is damaged: {name} is not what was written.")
 
 
-def hashes(generation: Path) -> dict[str, str]:
-    """The hash of each file."""
-    return {
-        file.relative_to(generation).as_posix(): file_hash(file)
+def hashes(generation: Path, known: dict[str, str]) -> dict[str, str]:
+    """The hash of each file, those that are known taken as they are."""
+    names = {
+        file.relative_to(generation).as_posix(): file
         for file in sorted(generation.rglob("*"))
         if file.is_file() and file.parent.name != "held"
     }
+    return {name: known.get(name) or file_hash(file) for name, file in names.items()}
 
 
 def file_hash(file: Path) -> str:

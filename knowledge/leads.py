@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from knowledge.curriculum import Concept, Curriculum
 from knowledge.notes import Note, NoteBook, note_targets
@@ -13,7 +13,7 @@ from knowledge.split import Document
 _WIDE = 6  # units beyond which a symbol is too large for a card to mean each of them
 
 
-def card_leads(curriculum: Curriculum, documents: dict[str, Document]) -> Iterator[Way]:
+def card_leads(curriculum: Curriculum, documents: Mapping[str, Document]) -> Iterator[Way]:
     """What a card is called and the questions it answers, leading to the code it names and to itself."""
     for concept in curriculum.concepts.values():
         texts = [concept.title, *concept.aliases, *concept.questions]
@@ -42,13 +42,11 @@ def _meaning(concept: Concept) -> Iterator[Way]:
     yield from (Way(place, "concept", text) for text in texts)
 
 
-def _own_leads(concept: Concept, documents: dict[str, Document]) -> Iterator[Way]:
-    document = next(
-        (each for path, each in documents.items() if path.endswith(f"lessons/{concept.path}")), None
-    )
-    if document is None:
+def _own_leads(concept: Concept, documents: Mapping[str, Document]) -> Iterator[Way]:
+    path = next((path for path in documents if path.endswith(f"lessons/{concept.path}")), None)
+    if path is None:
         return
-    for passage in document.passages:
+    for passage in documents[path].passages:
         section = passage.title.split(" › ")[1] if " › " in passage.title else passage.title
         if section == "The idea":
             yield from (Way(passage.id, "question", text) for text in concept.questions)
@@ -60,7 +58,7 @@ def _own_leads(concept: Concept, documents: dict[str, Document]) -> Iterator[Way
             yield Way(passage.id, "question", passage.title.rsplit(" › ", 1)[1])
 
 
-def note_leads(book: NoteBook, source: str, documents: dict[str, Document]) -> Iterator[Way]:
+def note_leads(book: NoteBook, source: str, documents: Mapping[str, Document]) -> Iterator[Way]:
     """The ways of a repository's notes; a note whose place is gone or has changed gives none."""
     for note in book.notes:
         document = documents.get(f"{source}/{note.file}")

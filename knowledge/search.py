@@ -14,7 +14,7 @@ from knowledge.contents import Contents, read_contents
 from knowledge.embed import Embedder, encode_questions
 from knowledge.errors import KnowledgeError
 from knowledge.generations import current, hold
-from knowledge.index import load, load_vectors
+from knowledge.loading import load, load_vectors
 from knowledge.passages import Passage
 from knowledge.questions import Query, read_question
 from knowledge.ranking import Asked, rank

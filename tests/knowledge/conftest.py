@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 
 from knowledge.embed import SentenceTransformerEmbedder, packaged_model
+from knowledge.generations import Manifest, current, read_manifest
+from knowledge.search import Library
 from knowledge.sources import Corpus, Source
 
 ROOT = Path(__file__).resolve().parents[2]
+WHERE = "where is the future hidden"
 
 MODEL = '''"""A small transformer."""
 import math
@@ -79,3 +82,27 @@ def toy(tmp_path: Path) -> Path:
 @pytest.fixture
 def corpus(toy: Path) -> Corpus:
     return Corpus((Source("toy", toy),))
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Path:
+    return tmp_path / "index"
+
+
+def first(library: Library, question: str = WHERE) -> str:
+    """The text of the best hit."""
+    return library.search(question).hits[0].passage.text
+
+
+def add_chapters(toy: Path, count: int) -> None:
+    """Files that take a while to embed."""
+    for number in range(count):
+        text = f"# chapter {number}\n\n" + f"Some words about subject {number}. " * 20
+        (toy / f"more{number}.md").write_text(text, encoding="utf-8")
+
+
+def current_generation(index: Path) -> tuple[Path, Manifest]:
+    """The folder that the pointer names, and its manifest."""
+    folder = current(index)
+    assert folder is not None
+    return folder, read_manifest(folder)

@@ -10,22 +10,11 @@ import pytest
 
 from knowledge.embed import SentenceTransformerEmbedder
 from knowledge.errors import KnowledgeError
-from knowledge.generations import current, hold, read_manifest, write_manifest
+from knowledge.generations import current, hold, write_manifest
 from knowledge.index import build
 from knowledge.search import Library
 from knowledge.sources import Corpus
-from tests.knowledge.conftest import MODEL
-
-WHERE = "where is the future hidden"
-
-
-@pytest.fixture
-def index(tmp_path: Path) -> Path:
-    return tmp_path / "index"
-
-
-def first(library: Library, question: str = WHERE) -> str:
-    return library.search(question).hits[0].passage.text
+from tests.knowledge.conftest import MODEL, WHERE, current_generation, first
 
 
 def test_an_index_that_is_up_to_date_is_left_alone(
@@ -90,15 +79,21 @@ def test_another_model_is_another_collection(
 
 
 @pytest.mark.parametrize(
-    "broken", ["contents.jsonl", "manifest.json", "vectors.npy", "chroma/chroma.sqlite3"]
+    "broken",
+    [
+        "manifest.json",
+        "documents.json",
+        "base/contents.jsonl",
+        "base/vectors.npy",
+        "base/chroma/chroma.sqlite3",
+        "since/vectors.npy",
+    ],
 )
 def test_a_damaged_index_is_noticed_and_rebuilt(
     corpus: Corpus, index: Path, embedder: SentenceTransformerEmbedder, broken: str
 ) -> None:
     build(corpus, index, embedder)
-    folder = current(index)
-    assert folder is not None
-    file = folder / broken
+    file = current_generation(index)[0] / broken
     data = bytearray(file.read_bytes())
     middle = len(data) // 2
     data[middle // 2 : middle] = b"\xff" * (middle - middle // 2)
@@ -114,11 +109,9 @@ def test_an_index_written_without_a_part_mends_itself(
     corpus: Corpus, index: Path, embedder: SentenceTransformerEmbedder
 ) -> None:
     build(corpus, index, embedder)
-    folder = current(index)
-    assert folder is not None
-    manifest = read_manifest(folder)
-    write_manifest(folder, replace(manifest, files={"contents.jsonl": manifest.files["contents.jsonl"]}))
-    (folder / "rows.json").unlink()
+    folder, manifest = current_generation(index)
+    write_manifest(folder, replace(manifest, files={"leads.jsonl": manifest.files["leads.jsonl"]}))
+    (folder / "base" / "rows.json").unlink()
     assert build(corpus, index, embedder).rebuilt
     assert "masked_fill" in first(Library(index, embedder))
 
@@ -139,8 +132,7 @@ def test_a_generation_goes_when_nobody_holds_it(
     corpus: Corpus, toy: Path, index: Path, embedder: SentenceTransformerEmbedder
 ) -> None:
     build(corpus, index, embedder)
-    old = current(index)
-    assert old is not None
+    old, _ = current_generation(index)
     release = hold(old)
     (toy / "a.md").write_text("# one\n\ntext\n", encoding="utf-8")
     build(corpus, index, embedder)
@@ -153,8 +145,7 @@ def test_a_generation_goes_when_nobody_holds_it(
     (old.parent / "x" / "held" / "999999999-dead").touch()
     (toy / "a.md").write_text("# three\n\ntext\n", encoding="utf-8")
     build(corpus, index, embedder)
-    kept = current(index)
-    assert kept is not None
+    kept, _ = current_generation(index)
     assert [folder.name for folder in old.parent.iterdir()] == [kept.name]
 
 
@@ -190,9 +181,7 @@ def test_the_manifest_names_what_it_was_built_with(
     corpus: Corpus, index: Path, embedder: SentenceTransformerEmbedder
 ) -> None:
     build(corpus, index, embedder)
-    folder = current(index)
-    assert folder is not None
-    manifest = read_manifest(folder)
+    folder, manifest = current_generation(index)
     assert manifest.model == "all-MiniLM-L6-v2-53aa5117"
     assert json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["rows"] == manifest.rows
 

@@ -20,9 +20,8 @@ from knowledge.index import build
 from knowledge.search import Library
 from knowledge.sources import Corpus
 from knowledge.store import open_store
-from tests.knowledge.conftest import MODEL
+from tests.knowledge.conftest import MODEL, WHERE
 
-WHERE = "where is the future hidden"
 _START = 60  # seconds
 
 pytestmark = pytest.mark.slow

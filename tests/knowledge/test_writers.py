@@ -12,19 +12,7 @@ from knowledge.embed import SentenceTransformerEmbedder
 from knowledge.index import build
 from knowledge.search import Library
 from knowledge.sources import Corpus
-from tests.knowledge.conftest import ROOT
-
-WHERE = "where is the future hidden"
-
-
-@pytest.fixture
-def index(tmp_path: Path) -> Path:
-    return tmp_path / "index"
-
-
-def first(library: Library, question: str = WHERE) -> str:
-    return library.search(question).hits[0].passage.text
-
+from tests.knowledge.conftest import ROOT, WHERE, add_chapters, first
 
 BUILDER = """
 import sys
@@ -41,6 +29,16 @@ print(build(Corpus((Source("toy", folder),)), index, packaged_model(), tell).cha
 def builder(toy: Path, index: Path) -> subprocess.Popen[str]:
     command = [sys.executable, "-c", BUILDER, str(toy), str(index)]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def kill_when(process: subprocess.Popen[str], moment: str) -> None:
+    """Ends a builder the moment it says that it is doing something."""
+    assert process.stdout is not None
+    for line in process.stdout:
+        if moment in line:
+            break
+    process.kill()
+    process.communicate()
 
 
 @pytest.mark.slow
@@ -65,20 +63,30 @@ def test_a_kill_at_any_moment_leaves_a_usable_index(
     corpus: Corpus, toy: Path, index: Path, embedder: SentenceTransformerEmbedder, moment: str
 ) -> None:
     build(corpus, index, embedder)
-    for number in range(60):
-        text = f"# chapter {number}\n\n" + f"Some words about subject {number}. " * 20
-        (toy / f"more{number}.md").write_text(text, encoding="utf-8")
-    process = builder(toy, index)
-    assert process.stdout is not None
-    for line in process.stdout:
-        if moment in line:
-            break
-    process.kill()
-    process.wait()
+    add_chapters(toy, 60)
+    kill_when(builder(toy, index), moment)
     library = Library(index, embedder)
     assert "masked_fill" in first(library)
     assert build(corpus, index, embedder).changed
     assert library.resolve("toy/more59.md") is not None
+    assert len(list((index / "generations").iterdir())) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("moment", ["Reading", "Measuring", "Learning", "Finishing"])
+def test_a_kill_while_a_small_change_is_written_leaves_a_usable_index(
+    corpus: Corpus, toy: Path, index: Path, embedder: SentenceTransformerEmbedder, moment: str
+) -> None:
+    add_chapters(toy, 40)
+    build(corpus, index, embedder)
+    library = Library(index, embedder)
+    assert "masked_fill" in first(library)
+    (toy / "more7.md").write_text("# chapter 7\n\nNow about something else.\n", encoding="utf-8")
+    kill_when(builder(toy, index), moment)
+    assert "masked_fill" in first(Library(index, embedder))
+    report = build(corpus, index, embedder)
+    assert report.rebuilt is None
+    assert "something else" in first(library, "something else of chapter 7")
     assert len(list((index / "generations").iterdir())) == 1
 
 
@@ -100,16 +108,9 @@ def test_one_of_two_writers_is_killed_and_the_other_mends_it(
 ) -> None:
     build(corpus, index, embedder)
     library = Library(index, embedder)
-    for number in range(40):
-        text = f"# chapter {number}\n\n" + f"Some words about subject {number}. " * 20
-        (toy / f"more{number}.md").write_text(text, encoding="utf-8")
+    add_chapters(toy, 40)
     killed, other = builder(toy, index), builder(toy, index)
-    assert killed.stdout is not None
-    for line in killed.stdout:
-        if moment in line:
-            break
-    killed.kill()
-    killed.communicate()
+    kill_when(killed, moment)
     while other.poll() is None:
         assert "masked_fill" in first(library), "a reader never sees a part of an index"
     _, err = other.communicate()

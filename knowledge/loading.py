@@ -1,0 +1,85 @@
+"""A generation read back: its contents and its vectors, checked."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from knowledge.contents import Contents
+from knowledge.generations import Manifest, read_manifest, verify
+from knowledge.marks import text_hash
+from knowledge.parts import SINCE, WHOLE, Stored, damaged, read_ids, read_vectors
+from knowledge.passages import Way
+from knowledge.store import open_store
+from knowledge.vectors import Compare, Held, Served, Vectors
+from knowledge.words import Floats
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A generation as it was read: its manifest, its contents and, for texts in pieces, their pieces.
+
+    `stored` are its documents as they lie on the disk.
+    """
+
+    folder: Path
+    manifest: Manifest
+    contents: Contents
+    windows: dict[str, list[str]]
+    stored: Stored
+
+
+def peek(generation: Path) -> Loaded:
+    """A generation, checked, with documents that are read when they are looked at: for whoever holds it.
+
+    Raises KnowledgeError when anything is not what was written.
+    """
+    manifest = read_manifest(generation)
+    verify(generation, manifest)
+    stored = Stored(generation)
+    try:
+        lines = (generation / "leads.jsonl").read_text(encoding="utf-8").splitlines()
+        leads = tuple(Way(**json.loads(line)) for line in lines)
+        windows = json.loads((generation / "windows.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError, TypeError) as error:
+        raise damaged(generation, error) from error
+    stamps = {path: place.stamp for path, place in stored.places.items()}
+    return Loaded(generation, manifest, Contents(stored, leads, stamps), windows, stored)
+
+
+def load(generation: Path) -> Loaded:
+    """A generation's contents, read and checked. Raises KnowledgeError as `peek` does."""
+    loaded = peek(generation)
+    return replace(loaded, contents=replace(loaded.contents, documents=dict(loaded.stored)))
+
+
+def load_vectors(loaded: Loaded) -> Vectors:
+    """The vectors of a generation. Raises KnowledgeError when some are missing or damaged."""
+    ids = [key for part in (WHOLE, SINCE) for key in read_ids(loaded.folder, part)]
+    row_of = {key: row for row, key in enumerate(ids)}
+    ways: list[int] = []
+    rows: list[int] = []
+    for number, way in enumerate(loaded.contents.ways):
+        for window in loaded.windows.get(text_hash(way.text)) or [way.text]:
+            row = row_of.get(text_hash(window))
+            if row is None:
+                raise damaged(loaded.folder, "a vector is missing")
+            ways.append(number)
+            rows.append(row)
+    matrix = read_all_vectors(loaded.folder)
+    texts: Compare = Held(matrix)
+    if loaded.manifest.server is not None:
+        store = open_store(loaded.manifest.server, loaded.manifest.model, loaded.folder.name)
+        texts = Served(store, row_of, matrix)
+    elif len(matrix) != len(ids):
+        raise damaged(loaded.folder, "a vector is missing")
+    return Vectors(texts, np.array(ways, np.int32), np.array(rows, np.int32))
+
+
+def read_all_vectors(generation: Path) -> Floats:
+    """The vectors of both parts, in memory."""
+    parts = [read_vectors(generation, part) for part in (WHOLE, SINCE)]
+    return np.concatenate([part for part in parts if len(part)] or parts[:1])
