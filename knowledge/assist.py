@@ -12,13 +12,21 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from knowledge.passages import Passage
-from knowledge.search import Hit, Library, Results
+from knowledge.search import Hit, Results
 
 LOOKED_AT = 20
 """Passages that a helper is shown for a closer look."""
 _WORDINGS = 3
 _DEPTH = 60  # of reciprocal rank fusion: how little a rank further down counts less
 _OWN = 1.5  # what the question as it was asked counts for, beside each other wording
+
+
+class Searched(Protocol):
+    """What can be searched."""
+
+    def search(self, question: str, k: int = 10, context: str = "") -> Results:
+        """The k best passages."""
+        ...
 
 
 class Helper(Protocol):
@@ -51,7 +59,7 @@ class Helped:
 
 
 def search_with_help(
-    library: Library, question: str, helper: Helper, k: int = 10, context: str = ""
+    library: Searched, question: str, helper: Helper, k: int = 10, context: str = ""
 ) -> Helped:
     """The k best passages by rank over all wordings, then in the order that the helper gives them."""
     begun = time.perf_counter()

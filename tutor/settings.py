@@ -49,6 +49,10 @@ class Settings(BaseSettings):
         default="", description="a chat model as provider:name; empty: Claude with a key; builtin: none"
     )
     model_url: str = Field(default="", description="address of a server that speaks the provider's protocol")
+    search_help: bool = Field(
+        default=False,
+        description="the model rewords what is searched for and orders what is found: slower, costs tokens",
+    )
     monthly_limit: float | None = Field(
         default=None,
         ge=0,

@@ -7,10 +7,14 @@ import pytest
 
 from knowledge.search import WordsLibrary
 from knowledge.sources import our_own
+from tests.tutor.asking import KEY, NAME
+from tests.tutor.scripted_claude import Claude, serving
+from tutor.chat.agent import AgentTutor, Equipment
 from tutor.chat.answers import Answer, Delta, Done, Event, Status, Turn
 from tutor.chat.bench import Bench
 from tutor.chat.builtin import BuiltinTutor
 from tutor.chat.conversations import Conversations
+from tutor.chat.models import open_model
 from tutor.database import Database, open_database
 from tutor.library import KnowledgeService
 from tutor.settings import PROJECT, Settings, load_settings
@@ -79,3 +83,24 @@ def knowledge(tmp_path_factory: pytest.TempPathFactory) -> KnowledgeService:
 @pytest.fixture(scope="session")
 def tutor(knowledge: KnowledgeService) -> BuiltinTutor:
     return BuiltinTutor(knowledge, Bench.load())
+
+
+@pytest.fixture
+def claude() -> Iterator[Claude]:
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture
+def equipment(knowledge: KnowledgeService, settings: Settings) -> Equipment:
+    return Equipment(knowledge, Bench.load(), settings.home, lambda: "shaky: softmax")
+
+
+@pytest.fixture
+def here(settings: Settings, claude: Claude) -> Settings:
+    return load_settings(home=settings.home, model=NAME, model_url=claude.url)
+
+
+@pytest.fixture
+def agent(here: Settings, equipment: Equipment) -> AgentTutor:
+    return AgentTutor(open_model(NAME, here, KEY), NAME, equipment)

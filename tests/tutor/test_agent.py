@@ -1,6 +1,5 @@
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,10 +7,10 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import func, select
 
-from tests.tutor.scripted_claude import Claude, Reply, broken, call, calls, says, serving, start, stop, text
+from tests.tutor.asking import KEY, NAME, ask, shown
+from tests.tutor.scripted_claude import Claude, Reply, broken, call, calls, says, start, stop, text
 from tutor.chat.agent import AgentTutor, Equipment
-from tutor.chat.answers import Answer, Citation, Delta, Done, Event, Status, Turn
-from tutor.chat.bench import Bench
+from tutor.chat.answers import Answer, Citation, Delta, Status, Turn
 from tutor.chat.builtin import BuiltinTutor
 from tutor.chat.choose import WithFallback, make_tutor
 from tutor.chat.conversations import Conversations
@@ -26,45 +25,11 @@ from tutor.library import KnowledgeService
 from tutor.settings import Settings, load_settings
 from tutor.tables import Base
 
-KEY = SecretStr("sk-ant-planted-secret-000")
-NAME = "anthropic:claude-sonnet-5-5"
-
-
-@pytest.fixture
-def claude() -> Iterator[Claude]:
-    with serving() as server:
-        yield server
-
-
-@pytest.fixture
-def equipment(knowledge: KnowledgeService, settings: Settings) -> Equipment:
-    return Equipment(knowledge, Bench.load(), settings.home, lambda: "shaky: softmax")
-
-
-@pytest.fixture
-def here(settings: Settings, claude: Claude) -> Settings:
-    return load_settings(home=settings.home, model=NAME, model_url=claude.url)
-
-
-@pytest.fixture
-def agent(here: Settings, equipment: Equipment) -> AgentTutor:
-    return AgentTutor(open_model(NAME, here, KEY), NAME, equipment)
-
 
 @pytest.fixture
 def numbers(here: Settings, equipment: Equipment) -> AgentTutor:
     """A model that does not cite by itself: it gets numbers to write."""
     return AgentTutor(open_model(NAME, here, KEY), "local:model", equipment)
-
-
-def ask(tutor: object, question: str, history: tuple[Turn, ...] = ()) -> tuple[Answer, list[Event]]:
-    events = list(tutor.answer(question, history))  # type: ignore[attr-defined]
-    assert isinstance(events[-1], Done)
-    return events[-1].answer, events
-
-
-def shown(events: list[Event]) -> str:
-    return "".join(each.text for each in events if isinstance(each, Delta))
 
 
 def test_what_she_finds_hard_is_told_as_data(here: Settings, equipment: Equipment, claude: Claude) -> None:
@@ -155,6 +120,18 @@ def test_citations_beside_the_text_become_marks(
     assert [each.passage_id for each in answer.citations] == [passage.id]
 
 
+def test_codes_side_by_side_are_fenced_bounded_and_cited(numbers: AgentTutor, claude: Claude) -> None:
+    claude.replies = [calls(("compare_code", {"concept": "attention"})), says("Ours does [5].")]
+    answer, events = ask(numbers, "what about softmax?")
+    [result] = claude.requests[1]["messages"][-1]["content"]
+    told = result["content"]
+    assert re.match(r'<data ([0-9a-f]{8}) from="comparison attention">', told) and len(told) < 30_000
+    assert "[5] <data " in told and "exercises/nanogpt/model.py" in told
+    [cited] = answer.citations
+    assert cited.path == "exercises/nanogpt/model.py" and cited.holds
+    assert any(isinstance(each, Status) and "side by side" in each.text for each in events)
+
+
 def test_a_run_is_only_proposed(agent: AgentTutor, claude: Claude, settings: Settings) -> None:
     proposal = {"exercise": "nanogpt", "knobs": {"steps": 50, "n_head": 2}, "why": "to see it"}
     claude.replies = [calls(("propose_run", proposal)), says("Try it.")]
@@ -187,6 +164,10 @@ def test_a_run_is_only_proposed(agent: AgentTutor, claude: Claude, settings: Set
         ("my_progress", {}, "shaky: softmax"),
         ("list_my_runs", {}, "no runs yet"),
         ("propose_quiz", {"week": 9}, "does not fit"),
+        ("compare_code", {"concept": "attention"}, "side by side"),
+        ("compare_code", {"concept": "Self-attention"}, "side by side"),
+        ("compare_code", {"concept": "../../etc/passwd"}, "There is no comparison of that. There are: "),
+        ("compare_code", {"concept": "x" * 5000}, "does not fit"),
     ],
 )
 def test_a_tool_checks_what_it_is_given(

@@ -45,6 +45,12 @@ def test_search_and_lines(settings: Settings, knowledge: KnowledgeService) -> No
     assert "A GPT, top to bottom" in lines
 
 
+def test_codes_side_by_side(settings: Settings, knowledge: KnowledgeService) -> None:
+    told = talk(settings, knowledge, "compare_code", {"concept": "attention"})
+    assert told.startswith("<data ") and "side by side" in told and "[1] <data " in told
+    assert "no comparison" in talk(settings, knowledge, "compare_code", {"concept": "lentil soup"})
+
+
 def test_there_are_no_runs_yet(settings: Settings, knowledge: KnowledgeService) -> None:
     assert "no runs" in talk(settings, knowledge, "list_runs", {})
     assert talk(settings, knowledge, "read_run", {"run_id": "../.."})

@@ -15,6 +15,7 @@ from tutor.chat.citations import Citations, Link, no_link, resolved
 from tutor.chat.models import cites_by_itself, explain, failures
 from tutor.chat.prompts import bounded, fullness, human, system
 from tutor.chat.reading import Reading
+from tutor.chat.search_help import SearchHelp
 from tutor.chat.spending import price_of
 from tutor.chat.teaching import Mode, teaching
 from tutor.chat.tools import Workbench, tools
@@ -49,22 +50,28 @@ class Equipment:
 
 
 class AgentTutor:
-    """Answers with a chat model over tools. `name` is `provider:model`, for messages and prices."""
+    """Answers with a chat model over tools. `name` is `provider:model`, for messages and prices.
 
-    def __init__(self, model: BaseChatModel, name: str, equipment: Equipment) -> None:
+    `helper` is the same model for a few words: it helps the searches where she has switched that on.
+    """
+
+    def __init__(
+        self, model: BaseChatModel, name: str, equipment: Equipment, helper: BaseChatModel | None = None
+    ) -> None:
         self._model = model
         self.name = name
         self._with = equipment
+        self._helper = helper
 
     def answer(self, question: str, history: Sequence[Turn]) -> Iterator[Event]:
         """Answer `question` after `history`. Raises ModelError when the model fails."""
-        yield Status("Looking it up")
+        yield Status("Looking it up, with the model's help" if self._helper else "Looking it up")
         shelf, notice = self._with.shelf, self._with.shelf.notice
         by_itself = cites_by_itself(self.name)
         sources = Citations(shelf.library, self._with.link)
         bench = Workbench(
             shelf.library, shelf.curriculum, self._with.bench, sources, self._with.home, self._with.progress,
-            by_itself,
+            SearchHelp(self._helper, self.name, history) if self._helper else None, by_itself,
         )  # fmt: skip
         kept, dropped = bounded(history)
         messages = _messages(kept, dropped)
@@ -83,7 +90,7 @@ class AgentTutor:
             self._finished(
                 reading,
                 bench,
-                " ".join(filter(None, [notice, _notice(reading, history, kept)])),
+                " ".join(filter(None, [notice, _notice(reading, history, kept), _unhelped(bench)])),
                 fullness(history),
             )
         )
@@ -123,7 +130,7 @@ class AgentTutor:
             kind="model",
             notice=notice,
             model=self.name,
-            usage={**reading.usage.as_dict(price_of(self.name)), "conversation_share": used},
+            usage={**_used(reading, bench, self.name), "conversation_share": used},
         )
 
 
@@ -173,6 +180,18 @@ def _notice(reading: Reading, history: Sequence[Turn], kept: Sequence[Turn]) -> 
     if not reading.text.strip() and not notices:
         notices.append("The model gave no answer.")
     return " ".join(notices)
+
+
+def _used(reading: Reading, bench: Workbench, name: str) -> dict[str, float]:
+    """What the answer took, the help for its searches included and told apart."""
+    helper = bench.helper
+    used = reading.usage if helper is None else helper.added_to(reading.usage)
+    return {**used.as_dict(price_of(name)), **(helper.as_dict() if helper else {})}
+
+
+def _unhelped(bench: Workbench) -> str:
+    failure = bench.helper.failure if bench.helper else ""
+    return f"The search went on without the model's help: {failure}" if failure else ""
 
 
 def _symbols(bench: Workbench) -> frozenset[str]:

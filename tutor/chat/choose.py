@@ -78,7 +78,8 @@ def make_tutor(
 
     def open_first() -> Tutor:
         warm(name)
-        return AgentTutor(open_model(name, settings, found), name, equipment)
+        helper = open_model(name, settings, found, short=True) if settings.search_help else None
+        return AgentTutor(open_model(name, settings, found), name, equipment, helper)
 
     tutor = WithFallback(open_first, builtin, lambda: spending.expect_room(name, settings.monthly_limit))
     # its libraries take seconds to load: while she reads the page, not after her first question

@@ -72,6 +72,11 @@ def _add_reading(server: MCPServer, workbench: Callable[[], Workbench]) -> None:
         return _told(lambda: workbench().read_lines(path, start, end))
 
     @server.tool()
+    def compare_code(concept: Annotated[str, Field(min_length=1, max_length=80)]) -> str:
+        """One idea in this course's code and in Karpathy's: what is the same, what differs, with the lines."""
+        return _told(lambda: workbench().compare_code(concept))
+
+    @server.tool()
     def list_runs() -> str:
         """The learner's runs, newest first."""
         return _told(lambda: workbench().list_my_runs())

@@ -22,6 +22,8 @@ NO_MODEL = "builtin"
 LONGEST_ANSWER = 4096  # tokens
 SILENCE = 60.0  # seconds without a sign of life
 RETRIES = 2  # before a first word, with the SDK's back-off; never after one
+SHORT_ANSWER = 200  # tokens
+SHORT_SILENCE = 15.0  # seconds: who waits for help goes on without it
 _SECRET = re.compile(r"\b(sk-[\w-]{6,}|[A-Za-z0-9_-]{40,})\b")
 
 
@@ -39,13 +41,18 @@ def cites_by_itself(name: str) -> bool:
     return name.startswith("anthropic:")
 
 
-def open_model(name: str, settings: Settings, key: SecretStr | None) -> BaseChatModel:
-    """Open a chat model. Raises ModelError when its provider is unknown or its package is missing."""
+def open_model(name: str, settings: Settings, key: SecretStr | None, short: bool = False) -> BaseChatModel:
+    """Open a chat model, a `short` one for a few words that nobody waits long for.
+
+    Raises ModelError when its provider is unknown or its package is missing.
+    """
     from langchain.chat_models import init_chat_model
 
     options: dict[str, Any] = {
-        "timeout": SILENCE, "max_retries": RETRIES, "max_tokens": LONGEST_ANSWER
-    }  # fmt: skip
+        "timeout": SHORT_SILENCE if short else SILENCE,
+        "max_retries": 0 if short else RETRIES,
+        "max_tokens": SHORT_ANSWER if short else LONGEST_ANSWER,
+    }
     if settings.model_url:
         options["base_url"] = settings.model_url
     provider = name.partition(":")[0]
@@ -87,8 +94,11 @@ def failures() -> tuple[type[Exception], ...]:
     return tuple(found)
 
 
-def explain(error: Exception, name: str) -> str:
-    """What happened and what to do, without the key or anything that looks like one."""
+def explain(error: Exception, name: str, waited: float = SILENCE) -> str:
+    """What happened and what to do, without the key or anything that looks like one.
+
+    `waited`: the seconds that it was given.
+    """
     status = getattr(error, "status_code", None)
     kind = type(error).__name__.lower()
     said = without_secrets(str(getattr(error, "message", "") or error))[:200]
@@ -104,7 +114,7 @@ def explain(error: Exception, name: str) -> str:
     if status == 529 or "overloaded" in kind or "overloaded" in said.lower():
         return f"{name} is overloaded at the moment. Ask again in a minute."
     if "timeout" in kind:
-        return f"{name} did not answer for {SILENCE:.0f} seconds. Ask again, or choose another model."
+        return f"{name} did not answer for {waited:.0f} seconds. Ask again, or choose another model."
     if "contextoverflow" in kind:
         return f"This conversation is too long for {name}. Begin a new one."
     if "connection" in kind or isinstance(error, ConnectionError) or "connect" in kind:

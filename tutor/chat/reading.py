@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 DOING = {
     "search_knowledge": "Searching the lessons and the code",
     "read_lines": "Reading the code",
+    "compare_code": "Putting the codes side by side",
     "list_my_runs": "Looking at your runs",
     "read_run": "Reading the run",
     "my_progress": "Looking at your record",

@@ -17,6 +17,7 @@ from pydantic import Field
 from exercises.errors import ExerciseError
 from exercises.findings import findings
 from exercises.runs import Run, find_run, list_runs, log, metrics
+from knowledge.comparisons import about, lay_out
 from knowledge.curriculum import Curriculum
 from knowledge.errors import KnowledgeError
 from knowledge.passages import Passage
@@ -25,7 +26,9 @@ from tutor.chat.arithmetic import calculate
 from tutor.chat.bench import Bench, command
 from tutor.chat.citations import Citations, Library
 from tutor.chat.fencing import Told, as_search_result, fenced
+from tutor.chat.search_help import SearchHelp
 from tutor.errors import TutorError
+from tutor.side_by_side import as_text, comparisons, title
 from tutor.study.cost import Feature, feature_cost, load_prices
 
 if TYPE_CHECKING:
@@ -49,6 +52,7 @@ class Workbench:
     sources: Citations
     home: Path
     progress: Callable[[], str]
+    helper: SearchHelp | None = None  # the model's help for searches, where she wants it
     as_blocks: bool = False  # passages as blocks that the model cites by itself, not as numbered text
     told: list[str] = field(default_factory=list)  # what tools said of her runs
     run: RunProposal | None = None
@@ -71,7 +75,10 @@ class Workbench:
 
     def found(self, question: str, most: int = MOST_PASSAGES) -> Told:
         """The nearest passages."""
-        results = self.library.search(question, k=most)
+        if self.helper is None:
+            results = self.library.search(question, k=most)
+        else:
+            results = self.helper.search(self.library, question, most)
         if not results.hits:
             return self.passed((), "Nothing was found.")
         unsure = "The sources may not cover this: these are only the nearest."
@@ -93,6 +100,17 @@ class Workbench:
         if passage is None:
             return "There are no such lines in what is indexed. Search for them instead."
         return self.passed([passage])
+
+    def compare_code(self, concept: Annotated[str, Field(min_length=1, max_length=80)]) -> Told:
+        """One idea in this course's code and in Karpathy's: what is the same, what differs, with the lines to cite."""
+        known = comparisons()
+        meant = self.curriculum.concepts.get(concept) or self.curriculum.find(concept)
+        comparison = about(known, meant.id) if meant else None
+        if comparison is None:
+            return f"There is no comparison of that. There are: {', '.join(sorted(known))}."
+        laid = lay_out(comparison, self.library.contents)
+        told = fenced(as_text(laid, title(comparison, self.curriculum)), f"comparison {comparison.concept}")
+        return self.passed([each.passage for each in laid.columns if each.passage is not None], told)
 
     def list_my_runs(self) -> str:
         """The learner's runs, newest first: id, exercise, state, knobs that were set."""
@@ -183,8 +201,8 @@ def tools(workbench: Workbench) -> list[BaseTool]:
     from langchain_core.tools import StructuredTool
 
     functions: list[Callable[..., Told]] = [
-        workbench.search_knowledge, workbench.read_lines, workbench.list_my_runs, workbench.read_run,
-        workbench.propose_run, workbench.propose_quiz, workbench.my_progress, workbench.arithmetic,
+        workbench.search_knowledge, workbench.read_lines, workbench.compare_code, workbench.list_my_runs,
+        workbench.read_run, workbench.propose_run, workbench.propose_quiz, workbench.my_progress, workbench.arithmetic,
         workbench.count_tokens, workbench.estimate_cost,
     ]  # fmt: skip
     return [
