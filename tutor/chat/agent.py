@@ -95,16 +95,29 @@ class AgentTutor:
             )
         )
 
-    def _stream(self, messages: list[Any], bench: Workbench, reading: Reading) -> Iterator[Event]:
+    def prepare(self) -> None:
+        """Do once what the first answer would otherwise wait for; nothing is asked or sent."""
+        shelf = self._with.shelf
+        library = shelf.library
+        library.search("attention", FIRST_PASSAGES)
+        sources = Citations(library, self._with.link)
+        bench = Workbench(
+            library, shelf.curriculum, self._with.bench, sources, self._with.home, self._with.progress
+        )
+        self._agent(bench, by_itself=cites_by_itself(self.name))
+        getattr(self._model, "_client", None)  # Claude's is made at its first use, with its TLS and libraries
+
+    def _agent(self, bench: Workbench, by_itself: bool) -> Any:
         from langchain.agents import create_agent
+
+        return create_agent(
+            self._model, tools(bench), system_prompt=system(by_itself), middleware=self._middleware()
+        )
+
+    def _stream(self, messages: list[Any], bench: Workbench, reading: Reading) -> Iterator[Event]:
         from langchain_core.messages import AIMessageChunk
 
-        agent = create_agent(
-            self._model,
-            tools(bench),
-            system_prompt=system(reading.by_itself),
-            middleware=self._middleware(),
-        )
+        agent = self._agent(bench, reading.by_itself)
         steps = agent.stream({"messages": messages}, {"recursion_limit": MOST_STEPS}, stream_mode="messages")
         for chunk, _ in steps:
             if isinstance(chunk, AIMessageChunk):

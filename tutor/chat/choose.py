@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from pydantic import SecretStr
 
+from knowledge.errors import KnowledgeError
 from tutor.chat.agent import AgentTutor, Equipment, warm
 from tutor.chat.answers import Answer, Delta, Done, Event, Status, Turn, Tutor
 from tutor.chat.builtin import BuiltinTutor
@@ -17,6 +18,7 @@ from tutor.settings import Settings
 
 log = logging.getLogger(__name__)
 WARMING = "warm-model"
+PAGE_FIRST = 2.0  # seconds in which the page and the index are not held up by loading a model's libraries
 INSTEAD = "This answer is the built-in tutor's, from the lessons alone."
 
 
@@ -28,23 +30,32 @@ class WithFallback:
         self._second = second
         self._before = before
         self._first: Tutor | None = None
+        self._asked = threading.Event()
+        self._opening = threading.Lock()
 
     def prepare(self) -> None:
-        """Open the model before it is asked; what fails now is said when it is asked."""
+        """Open the model before it is asked, after the page; what fails now is said when it is asked."""
+        self._asked.wait(PAGE_FIRST)
         try:
-            self._first = self._open()
-        except ModelError as error:
+            self._opened()
+        except (ModelError, KnowledgeError) as error:
             log.info("the model could not be opened yet: %s", error)
+
+    def _opened(self) -> Tutor:
+        with self._opening:
+            if self._first is None:
+                self._first = self._open()
+            return self._first
 
     def answer(self, question: str, history: Sequence[Turn]) -> Iterator[Event]:
         """As `Tutor`. After the first word a failure is raised: what was said stays, and is marked."""
         spoken = False
         try:
             self._before()
+            self._asked.set()
             if self._first is None:
                 yield Status("Opening the model")
-                self._first = self._open()
-            for event in self._first.answer(question, history):
+            for event in self._opened().answer(question, history):
                 spoken = spoken or isinstance(event, Delta)
                 yield event
         except ModelError as error:
@@ -79,7 +90,9 @@ def make_tutor(
     def open_first() -> Tutor:
         warm(name)
         helper = open_model(name, settings, found, short=True) if settings.search_help else None
-        return AgentTutor(open_model(name, settings, found), name, equipment, helper)
+        agent = AgentTutor(open_model(name, settings, found), name, equipment, helper)
+        agent.prepare()
+        return agent
 
     tutor = WithFallback(open_first, builtin, lambda: spending.expect_room(name, settings.monthly_limit))
     # its libraries take seconds to load: while she reads the page, not after her first question

@@ -198,19 +198,26 @@ def _line(run: Run) -> str:
 
 def tools(workbench: Workbench) -> list[BaseTool]:
     """The workbench's tools as LangChain takes them; what goes wrong in one is told to the model."""
-    from langchain_core.tools import StructuredTool
-
     functions: list[Callable[..., Told]] = [
         workbench.search_knowledge, workbench.read_lines, workbench.compare_code, workbench.list_my_runs,
         workbench.read_run, workbench.propose_run, workbench.propose_quiz, workbench.my_progress, workbench.arithmetic,
         workbench.count_tokens, workbench.estimate_cost,
     ]  # fmt: skip
-    return [
-        StructuredTool.from_function(
-            _told(function), name=function.__name__, handle_validation_error=_refused
-        )
-        for function in functions
-    ]
+    return [_tool(function) for function in functions]
+
+
+_schemas: dict[str, Any] = {}  # what each tool takes: milliseconds to work out, so once a process
+
+
+def _tool(function: Callable[..., Told]) -> BaseTool:
+    from langchain_core.tools import StructuredTool
+
+    name = function.__name__
+    tool = StructuredTool.from_function(
+        _told(function), name=name, args_schema=_schemas.get(name), handle_validation_error=_refused
+    )
+    _schemas.setdefault(name, tool.args_schema)
+    return tool
 
 
 def _told(function: Callable[..., Told]) -> Callable[..., Told]:
