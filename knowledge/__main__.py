@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import yaml
 
@@ -22,6 +22,7 @@ from knowledge.sources import Corpus, list_files, named_sources, our_own, read_t
 from knowledge.split import Document, split
 
 ROOT = Path(__file__).resolve().parent.parent
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -39,7 +40,12 @@ def parser() -> argparse.ArgumentParser:
     """The command line."""
     top = argparse.ArgumentParser(prog="python -m knowledge", description=__doc__)
     commands = top.add_subparsers(dest="command", required=True)
+    for add in (_add_index, _add_search, _add_check, _add_eval, _add_units, _add_seal):
+        add(commands)
+    return top
 
+
+def _add_index(commands: Commands) -> None:
     index = commands.add_parser(
         "index", help="index folders and files; without any, the lessons and exercises"
     )
@@ -54,6 +60,8 @@ def parser() -> argparse.ArgumentParser:
     _model_options(index)
     index.set_defaults(run=run_index)
 
+
+def _add_search(commands: Commands) -> None:
     search = commands.add_parser("search", help="find the passages that answer a question")
     search.add_argument("question", nargs="*", help="with --json: read from standard input, one JSON a line")
     search.add_argument("--index", type=Path, required=True, metavar="DIR")
@@ -62,12 +70,16 @@ def parser() -> argparse.ArgumentParser:
     _model_options(search)
     search.set_defaults(run=run_search)
 
+
+def _add_check(commands: Commands) -> None:
     checks = commands.add_parser("check", help="check lessons and notes")
     checks.add_argument("words", nargs="*", help="only problems of files whose path holds one of these words")
     checks.add_argument("--root", type=Path, default=ROOT, help="the project (default: this one)")
     checks.add_argument("--upstream", type=Path, help="a folder of clones, to check references into them too")
     checks.set_defaults(run=run_check)
 
+
+def _add_eval(commands: Commands) -> None:
     measure = commands.add_parser("eval", help="measure the search on questions, beside the usual recipe")
     measure.add_argument("questions", type=Path, metavar="QUESTIONS.jsonl")
     measure.add_argument("--index", type=Path, required=True, metavar="DIR")
@@ -77,18 +89,21 @@ def parser() -> argparse.ArgumentParser:
     _model_options(measure)
     measure.set_defaults(run=run_eval)
 
+
+def _add_units(commands: Commands) -> None:
     units = commands.add_parser("units", help="list a folder's units: what notes can be written about")
     units.add_argument("folder", type=Path)
     units.add_argument("--yaml", action="store_true", help="as notes to fill in")
     units.set_defaults(run=run_units)
 
+
+def _add_seal(commands: Commands) -> None:
     sealing = commands.add_parser("seal", help="write into notes the hash of what each is about")
     sealing.add_argument("folder", type=Path, help="the repository, at the commit that the notes are about")
     sealing.add_argument(
         "--notes", type=Path, help="the notes (default: those recognized for the folder's name)"
     )
     sealing.set_defaults(run=run_seal)
-    return top
 
 
 def _model_options(command: argparse.ArgumentParser) -> None:

@@ -20,10 +20,10 @@ from knowledge.words import Floats
 
 _PAGE = 2_000
 _READ = 500  # vectors read at a time
-_SERVED = {"space": "cosine"}
-_FILED = _SERVED | {"ef_construction": 16, "max_neighbors": 8}
+_SERVED: dict[str, Any] = {"space": "cosine"}
+_FILED = _SERVED | {"ef_construction": 16, "max_neighbors": 8, "sync_threshold": 10_000}
 """A folder's vectors are all compared with a question (see `vectors`), and its graph of neighbors is not asked:
-a thin one takes a sixth of the time."""
+a thin one takes a sixth of the time. Chroma writes its whole table of ids with every `sync_threshold` vectors."""
 
 
 class Store:

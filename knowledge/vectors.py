@@ -12,7 +12,11 @@ embeds goes there and what it need not embed again comes from there. Who answers
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
@@ -25,6 +29,9 @@ ASKED = 1_000
 """Nearest texts asked of a server for one question: a wide pool, of which the ranking picks."""
 SAMPLE = 2_000
 """Texts that stand for all others in the statistics, where only the nearest ones are known."""
+
+_MANY = 50_000  # vectors from which on several threads pay
+_THREADS = min(4, os.cpu_count() or 1)
 
 
 class Compare(Protocol):
@@ -43,8 +50,24 @@ class Held:
 
     def similarities(self, vector: Floats) -> Floats:
         # Not `@`: beside other work the threads of BLAS wait for each other in a loop, and cost twice the time.
-        result: Floats = np.einsum("ij,j->i", self.matrix, vector)
+        result = np.empty(len(self.matrix), np.float32)
+        count = _THREADS if len(self.matrix) >= _MANY else 1
+        bounds = np.linspace(0, len(self.matrix), count + 1).astype(int)
+        parts = [slice(*pair) for pair in pairwise(bounds)]
+
+        def compare(part: slice) -> None:
+            np.einsum("ij,j->i", self.matrix[part], vector, out=result[part])
+
+        if count > 1:
+            list(_pool().map(compare, parts))
+        else:
+            compare(parts[0])
         return result
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(_THREADS, "compare")
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +33,7 @@ from knowledge.words import Floats
 Progress = Callable[[int, int, str], None]
 """Done, total, and what is being done."""
 _CHUNK = 256  # texts embedded between two reports of progress
+_STORED = 2_000  # vectors given to Chroma at a time
 
 
 @dataclass
@@ -100,7 +101,7 @@ class Writer:
         store.delete(have - texts.wanted.keys())
         missing = {key: text for key, text in texts.wanted.items() if key not in have}
         work = Work(len(texts.wanted), len(missing), {})
-        for ids, vectors in self._embed(missing, work):
+        for ids, vectors in _together(self._embed(missing, work)):
             store.add(ids, vectors)
         self._export(folder, store)
         store.close()
@@ -167,3 +168,17 @@ class Writer:
             vectors = read_all_vectors(before.folder)
         store.add(ids, vectors)
         return store, set(ids)
+
+
+def _together(parts: Iterable[tuple[list[str], Floats]]) -> Iterator[tuple[list[str], Floats]]:
+    """The same ids and vectors, more at a time: each time costs Chroma a transaction."""
+    ids: list[str] = []
+    held: list[Floats] = []
+    for some, vectors in parts:
+        ids += some
+        held.append(vectors)
+        if len(ids) >= _STORED:
+            yield ids, np.concatenate(held)
+            ids, held = [], []
+    if ids:
+        yield ids, np.concatenate(held)
