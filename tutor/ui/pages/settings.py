@@ -111,12 +111,31 @@ def _model() -> None:
         picked = st.selectbox("Model", models, index=models.index(name) if name in models else 0)
         if picked != name:
             _use(picked, key)
+    if name:
+        _search_help(name, key)
     if key is not None and st.button("Forget the key", icon=":material/key_off:", type="tertiary"):
         forget_key()
         for kept in ("model-key", "models", "model-name"):
             st.session_state.pop(kept, None)
         service.choose_tutor(service.settings.model_copy(update={"model": "builtin"}))
         st.rerun()
+
+
+def _search_help(name: str, key: SecretStr | None) -> None:
+    now = _helped()
+    wanted = st.toggle(
+        "Let the model help the search",
+        now,
+        help="It rewords each question before the search and puts what was found in order: two more calls for up "
+        "to three searches of an answer. Slower, and it costs; each answer says how much.",
+    )
+    if wanted != now:
+        st.session_state["search-help"] = wanted
+        _use(name, key)
+
+
+def _helped() -> bool:
+    return bool(st.session_state.get("search-help", services().settings.search_help))
 
 
 def _key() -> SecretStr | None:
@@ -139,7 +158,8 @@ def _try(key: SecretStr, keep: bool) -> None:
 
 def _use(name: str, key: SecretStr | None) -> None:
     st.session_state["model-name"] = name
-    services().choose_tutor(services().settings.model_copy(update={"model": name}), key)
+    wanted = {"model": name, "search_help": _helped()}
+    services().choose_tutor(services().settings.model_copy(update=wanted), key)
     st.rerun()
 
 
