@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from knowledge.embed import SentenceTransformerEmbedder
 from knowledge.errors import KnowledgeError
-from knowledge.generations import hold
+from knowledge.generations import file_hash, hold, write_manifest
 from knowledge.index import build
 from knowledge.search import Library
 from knowledge.sources import Corpus
@@ -125,3 +126,20 @@ def test_without_links_what_did_not_change_is_copied(
     release()
     assert "roses" in first(Library(index, embedder), "who waters the roses")
     assert not build(corpus, index, embedder).changed
+
+
+def test_damage_that_only_reading_shows_is_mended_as_well(
+    grown: Path, corpus: Corpus, index: Path, embedder: SentenceTransformerEmbedder
+) -> None:
+    folder, manifest = current_generation(index)
+    file = folder / "base" / "contents.jsonl"
+    file.write_bytes(b"#" * file.stat().st_size)
+    files = manifest.files | {"base/contents.jsonl": file_hash(file)}
+    write_manifest(folder, replace(manifest, files=files))
+    for number in range(12):
+        (grown / f"more{number}.md").write_text(OTHER, encoding="utf-8")
+    report = build(corpus, index, embedder)
+    assert report.rebuilt is not None
+    assert "damaged" in report.rebuilt
+    assert "masked_fill" in first(Library(index, embedder))
+    assert len(list((index / "generations").iterdir())) == 1
