@@ -1,6 +1,9 @@
 """A server that speaks the Messages API for real, from a script: what it streams, when it fails, where it breaks off."""
 
+import contextlib
 import json
+import socket
+import struct
 import threading
 import time
 from collections.abc import Iterator
@@ -12,7 +15,10 @@ from typing import Any
 
 @dataclass
 class Reply:
-    """One answer to one request. `cut` closes the connection after that many events; `garbage` spoils the next."""
+    """One answer to one request. `cut` ends the stream after that many events; `garbage` spoils the next.
+
+    `hush`: seconds of silence there. `torn`: there, half of the next event is sent and the connection is reset, with `cut` -1 before any byte.
+    """
 
     events: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     status: int = 200
@@ -20,6 +26,9 @@ class Reply:
     error: str = ""
     cut: int | None = None
     garbage: bool = False
+    torn: bool = False
+    hush: float = 0.0
+    mute: float = 0.0  # seconds before a byte of the response
     pause: float = 0.0  # seconds before each event
     delay: float = 0.0  # seconds before the first
 
@@ -123,6 +132,8 @@ def serving() -> Iterator[Claude]:
     claude = Claude()
 
     class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
         def log_message(self, format: str, *args: object) -> None: ...
 
         def _key(self) -> str:
@@ -158,22 +169,49 @@ def serving() -> Iterator[Claude]:
             if not claude.requests[-1].get("stream"):
                 self._send(200, json.dumps(whole(reply)), {})
                 return
+            time.sleep(reply.mute)
+            if reply.torn and reply.cut == -1:
+                self._reset()
+                return
+            with contextlib.suppress(ConnectionError):  # whoever asked may have gone
+                self._stream(reply)
+
+        def _stream(self, reply: Reply) -> None:
             self.send_response(200)
             self.send_header("content-type", "text/event-stream")
+            self.send_header("transfer-encoding", "chunked")
             self.end_headers()
             time.sleep(reply.delay)
             for number, (name, data) in enumerate(reply.events):
+                event = f"event: {name}\ndata: {json.dumps(data)}\n\n".encode()
                 if reply.cut is not None and number >= reply.cut:
+                    time.sleep(reply.hush)
                     if reply.garbage:
-                        self.wfile.write(b"event: content_block_delta\ndata: {not json\n\n")
-                    return
+                        self._chunk(b"event: content_block_delta\ndata: {not json\n\n")
+                    if reply.torn:
+                        self._chunk(event[: len(event) // 2])
+                        self._reset()
+                        return
+                    break
                 time.sleep(reply.pause)
-                self.wfile.write(f"event: {name}\ndata: {json.dumps(data)}\n\n".encode())
-                self.wfile.flush()
+                self._chunk(event)
+            self._chunk(b"")
+
+        def _chunk(self, piece: bytes) -> None:
+            self.wfile.write(f"{len(piece):x}\r\n".encode() + piece + b"\r\n")
+            self.wfile.flush()
+
+        def _reset(self) -> None:
+            """End the connection as a broken line does: without a farewell."""
+            time.sleep(0.2)  # what was sent has arrived: a reset throws away what is still on its way
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.connection.close()
+            self.close_connection = True
 
         def _send(self, status: int, body: str, headers: dict[str, str]) -> None:
             self.send_response(status)
-            for name, value in {"content-type": "application/json", **headers}.items():
+            length = {"content-length": str(len(body.encode()))}
+            for name, value in {"content-type": "application/json", **length, **headers}.items():
                 self.send_header(name.replace("_", "-"), value)
             self.end_headers()
             self.wfile.write(body.encode())
