@@ -69,7 +69,6 @@ def test_a_mode_is_asked_for_and_lasts(question: str, mode: str) -> None:
     assert teaching(question, []).mode == mode
     assert teaching("go on", said(question)).mode == mode
     assert teaching("stop quizzing", said(question)).mode == "explain"
-    assert teaching(question, [], "explain").mode == "explain"  # chosen on the page
 
 
 def test_what_a_model_says_about_hints_changes_nothing() -> None:

@@ -16,8 +16,8 @@ from tutor.chat.models import cites_by_itself, explain, failures
 from tutor.chat.prompts import bounded, fullness, human, system
 from tutor.chat.reading import Reading
 from tutor.chat.search_help import SearchHelp
-from tutor.chat.spending import price_of
-from tutor.chat.teaching import Mode, teaching
+from tutor.chat.spending import LIKELY_TOKENS, Usage, price_of
+from tutor.chat.teaching import teaching
 from tutor.chat.tools import Workbench, tools
 from tutor.chat.unsupported import mark_unsupported
 from tutor.errors import ModelError
@@ -45,8 +45,18 @@ class Equipment:
     home: Path
     progress: Callable[[], str] = lambda: ""
     link: Link = no_link
-    mode: Mode | None = None
     struggles: Callable[[], str] = lambda: ""
+
+
+@dataclass(frozen=True)
+class Purse:
+    """What an answer may cost: asked before each further call, and told what one took that came to no end.
+
+    `expect_room` raises ModelError when the next call could pass the limit.
+    """
+
+    expect_room: Callable[[Usage], None]
+    keep: Callable[[Usage], None]
 
 
 class AgentTutor:
@@ -56,12 +66,18 @@ class AgentTutor:
     """
 
     def __init__(
-        self, model: BaseChatModel, name: str, equipment: Equipment, helper: BaseChatModel | None = None
+        self,
+        model: BaseChatModel,
+        name: str,
+        equipment: Equipment,
+        helper: BaseChatModel | None = None,
+        purse: Purse | None = None,
     ) -> None:
         self._model = model
         self.name = name
         self._with = equipment
         self._helper = helper
+        self._purse = purse
 
     def answer(self, question: str, history: Sequence[Turn]) -> Iterator[Event]:
         """Answer `question` after `history`. Raises ModelError when the model fails."""
@@ -75,25 +91,23 @@ class AgentTutor:
         )  # fmt: skip
         kept, dropped = bounded(history)
         messages = _messages(kept, dropped)
-        told = teaching(question, history, self._with.mode)
+        told = teaching(question, history)
         content = human(question, told, bench.found(question, FIRST_PASSAGES), self._with.struggles())
         messages.append({"role": "user", "content": content})
         reading = Reading(sources, by_itself)
+        answer = None
         try:
             yield from self._stream(messages, bench, reading)
+            yield from reading.close()
+            notice = " ".join(filter(None, [notice, _notice(reading, history, kept), _unhelped(bench)]))
+            answer = self._finished(reading, bench, notice, fullness(history))
         except failures() as error:
-            raise ModelError(
-                explain(error, self.name)
-            ) from None  # the original holds the request and its headers
-        yield from reading.close()
-        yield Done(
-            self._finished(
-                reading,
-                bench,
-                " ".join(filter(None, [notice, _notice(reading, history, kept), _unhelped(bench)])),
-                fullness(history),
-            )
-        )
+            # the original holds the request and its headers
+            raise ModelError(explain(error, self.name)) from None
+        finally:
+            if answer is None and self._purse:
+                self._purse.keep(_taken(reading, bench).plus(_estimated(reading)))
+        yield Done(answer)
 
     def prepare(self) -> None:
         """Do once what the first answer would otherwise wait for; nothing is asked or sent."""
@@ -122,6 +136,8 @@ class AgentTutor:
         for chunk, _ in steps:
             if isinstance(chunk, AIMessageChunk):
                 yield from reading.feed(chunk)
+            elif self._purse:  # a tool has answered: the model is about to be called again
+                self._purse.expect_room(_taken(reading, bench))
 
     def _middleware(self) -> list[Any]:
         if not self.name.startswith("anthropic:"):
@@ -198,8 +214,19 @@ def _notice(reading: Reading, history: Sequence[Turn], kept: Sequence[Turn]) -> 
 def _used(reading: Reading, bench: Workbench, name: str) -> dict[str, float]:
     """What the answer took, the help for its searches included and told apart."""
     helper = bench.helper
-    used = reading.usage if helper is None else helper.added_to(reading.usage)
-    return {**used.as_dict(price_of(name)), **(helper.as_dict() if helper else {})}
+    return {**_taken(reading, bench).as_dict(price_of(name)), **(helper.as_dict() if helper else {})}
+
+
+def _estimated(reading: Reading) -> dict[str, int]:
+    """Tokens of a call that broke off: nobody counted them, so it is what one takes and four letters a token."""
+    if not reading.uncounted:
+        return {}
+    sent = max(LIKELY_TOKENS[0], reading.usage.context)
+    return {"input_tokens": sent, "output_tokens": len(reading.text) // 4}
+
+
+def _taken(reading: Reading, bench: Workbench) -> Usage:
+    return reading.usage if bench.helper is None else bench.helper.added_to(reading.usage)
 
 
 def _unhelped(bench: Workbench) -> str:

@@ -12,6 +12,7 @@ from knowledge.words import terms
 from tutor.chat import compare_code, lesson, lighter, orientation, places, practice, run_talk, their_code
 from tutor.chat.answers import Answer, Delta, Done, Event, Status, Turn
 from tutor.chat.bench import Bench
+from tutor.chat.by_mode import by_mode
 from tutor.chat.citations import Citations, Library, Link, no_link, resolved
 from tutor.chat.draft import Desk, Draft
 from tutor.chat.ground import (
@@ -81,7 +82,8 @@ class BuiltinTutor:
         asked = recognize(question, memory, matcher)
         desk = Desk(library, curriculum, matcher, self._bench, memory, asked)
         draft = Draft(desk, Citations(library, self._link), asked.kind, asked.concept)
-        compose(draft)
+        if not by_mode(draft, history):
+            compose(draft)
         answer = _finished(draft, notice)
         for piece in _pieces(answer.text):
             yield Delta(piece)

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from pydantic import SecretStr
 
 from knowledge.errors import KnowledgeError
-from tutor.chat.agent import AgentTutor, Equipment, warm
+from tutor.chat.agent import AgentTutor, Equipment, Purse, warm
 from tutor.chat.answers import Answer, Delta, Done, Event, Status, Turn, Tutor
 from tutor.chat.builtin import BuiltinTutor
 from tutor.chat.keys import find_key
 from tutor.chat.models import chosen, open_model
-from tutor.chat.spending import Spending
+from tutor.chat.spending import Spending, Usage
 from tutor.errors import ModelError
 from tutor.settings import Settings
 
@@ -87,14 +87,18 @@ def make_tutor(
     if not name:
         return builtin
 
+    def expect_room(used: Usage) -> None:
+        spending.expect_room(name, settings.monthly_limit, used)
+
     def open_first() -> Tutor:
         warm(name)
         helper = open_model(name, settings, found, short=True) if settings.search_help else None
-        agent = AgentTutor(open_model(name, settings, found), name, equipment, helper)
+        purse = Purse(expect_room, lambda used: spending.keep(name, used))
+        agent = AgentTutor(open_model(name, settings, found), name, equipment, helper, purse)
         agent.prepare()
         return agent
 
-    tutor = WithFallback(open_first, builtin, lambda: spending.expect_room(name, settings.monthly_limit))
+    tutor = WithFallback(open_first, builtin, lambda: expect_room(Usage()))
     # its libraries take seconds to load: while she reads the page, not after her first question
     threading.Thread(target=tutor.prepare, name=WARMING, daemon=True).start()
     return tutor

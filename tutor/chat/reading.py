@@ -38,6 +38,7 @@ class Reading:
     text: str = ""
     usage: Usage = field(default_factory=Usage)
     stop: str = ""
+    uncounted: bool = False  # whether a call has begun whose usage did not come: it comes with its end
 
     def __post_init__(self) -> None:
         self.marks = MarkFilter(self._known, written=not self.by_itself)
@@ -52,6 +53,7 @@ class Reading:
         """What is to be shown of the next chunk."""
         if chunk.id and chunk.id != self._message:
             self._message = chunk.id
+            self.uncounted = True
             if self.text and not self.text.endswith("\n"):
                 yield from self._told(self._end_block() + self.marks.close() + "\n\n")
         for call in chunk.tool_call_chunks:
@@ -60,6 +62,7 @@ class Reading:
         yield from self._told(self._shown(chunk.content))
         if chunk.usage_metadata:
             self.usage = self.usage.plus(chunk.usage_metadata)
+            self.uncounted = False
         said = chunk.response_metadata
         self.stop = said.get("stop_reason") or said.get("finish_reason") or self.stop
 

@@ -6,12 +6,19 @@ from datetime import UTC
 
 from sqlalchemy import select
 
+from tutor.chat.models import LONGEST_ANSWER
 from tutor.database import Database, now
 from tutor.errors import ModelError
 from tutor.study.cost import MILLION, Price, load_prices
+from tutor.study.record import LearnerRecord
 from tutor.tables import ActivityRow, MessageRow
 
 LIKELY_TOKENS = (12_000, 1_500)  # in and out: what one more answer takes, tool calls included
+FIRST_CALL = (
+    16_000  # tokens at most that a question is sent with: the rules, the conversation, what was found
+)
+MORE = 8_000  # tokens at most by which the results of tools make the next call longer
+FREE = "ollama:"  # runs on her own machine
 ASIDE = "asked-aside"  # the kind of activity that keeps what a question outside a conversation cost
 
 
@@ -98,15 +105,28 @@ class Spending:
         said = sum(float(answer.get("usage", {}).get("dollars", 0.0)) for answer in answers if answer)
         return said + sum(float(one.get("dollars", 0.0)) for one in asked)
 
-    def expect_room(self, name: str, limit: float | None) -> None:
-        """Raises ModelError when one more answer could pass the limit in dollars."""
-        if limit is None:
+    def expect_room(self, name: str, limit: float | None, used: Usage = Usage()) -> None:
+        """Raises ModelError when one more call could pass the limit in dollars, or nobody knows what it costs.
+
+        `used` is what the answer that is being written took so far: the next call sends all of it again.
+        """
+        if limit is None or name.startswith(FREE):
             return
-        spent = self.this_month()
-        next_one = Usage(*LIKELY_TOKENS).cost(price_of(name)) or 0.0
+        price = price_of(name)
+        next_one = Usage(max(FIRST_CALL, used.context + MORE), LONGEST_ANSWER).cost(price)
+        if next_one is None:
+            raise ModelError(
+                f"There is a monthly limit, but no price for {name.partition(':')[2]} in knowledge/prices.yaml, so "
+                "it could be passed unseen. Add the price there, take another model, or unset monthly_limit."
+            )
+        spent = self.this_month() + (used.cost(price) or 0.0)
         if spent + next_one > limit:
             raise ModelError(
-                f"This month's limit of ${limit:.2f} would be passed: ${spent:.2f} are spent. Raise "
-                f"monthly_limit "
-                "in the settings, or go on without a model."
+                f"This month's limit of ${limit:.2f} could be passed: ${spent:.2f} are spent, and a call may take "
+                f"${next_one:.2f}. Raise monthly_limit in the settings, or go on without a model."
             )
+
+    def keep(self, name: str, used: Usage) -> None:
+        """Count what an answer took that came to no end: it was stopped, or broke off."""
+        if cost := used.cost(price_of(name)):
+            LearnerRecord(self._database, self._learner).note(ASIDE, name, dollars=cost)

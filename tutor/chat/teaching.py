@@ -28,6 +28,15 @@ ATTEMPT = re.compile(
     re.IGNORECASE,
 )
 GAVE_UP = re.compile(r"\b(i give up|i surrender|show me the (full )?solution now)\b", re.IGNORECASE)
+ASKED_FOR_BY: dict[Mode, str] = {
+    "explain": "Just explain",
+    "socratic": "Ask me questions instead of explaining",
+    "quiz me": "Quiz me",
+    "interview me": "Interview me",
+    "review my run": "Review my last run",
+    "rubber duck": "Rubber duck: let me explain it to you",
+}
+"""What she may say to choose a mode; other words do as well."""
 MODES: tuple[tuple[re.Pattern[str], Mode], ...] = (
     (re.compile(r"\b(socratic|ask me questions (instead|so that))\b", re.I), "socratic"),
     (re.compile(r"\binterview me\b|\bmock interview\b", re.I), "interview me"),
@@ -53,11 +62,10 @@ class Teaching:
         return f"mode: {self.mode}; help: {self.help}; {counts}"
 
 
-def teaching(question: str, history: Sequence[Turn], asked_mode: Mode | None = None) -> Teaching:
-    """The mode (chosen on the page, else the last that was asked for) and the help that applies."""
+def teaching(question: str, history: Sequence[Turn]) -> Teaching:
+    """The mode that was last asked for, and the help that applies."""
     questions = [turn.text for turn in history if turn.role == "learner"] + [question]
-    wished = [found for text in questions if (found := _mode(text)) is not None]
-    mode: Mode = asked_mode or (wished[-1] if wished else "explain")
+    mode = mode_of(questions)
     since = _exercise_begins(questions)
     if since is None:
         return Teaching(mode, "explain", 0, 0)
@@ -67,8 +75,14 @@ def teaching(question: str, history: Sequence[Turn], asked_mode: Mode | None = N
     return Teaching(mode, _help(question, attempts, hints), attempts, hints)
 
 
-def _mode(text: str) -> Mode | None:
-    return next((mode for pattern, mode in MODES if pattern.search(text)), None)
+def mode_of(questions: Sequence[str]) -> Mode:
+    """The mode of a conversation: the last that was asked for in it, else to explain."""
+    return next((mode for text in reversed(questions) if (mode := wished(text))), "explain")
+
+
+def wished(question: str) -> Mode | None:
+    """The mode that a question asks for; None where it asks for none."""
+    return next((mode for pattern, mode in MODES if pattern.search(question)), None)
 
 
 def _exercise_begins(questions: Sequence[str]) -> int | None:

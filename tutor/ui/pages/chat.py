@@ -10,7 +10,7 @@ from tutor.chat.answers import Answer
 from tutor.chat.conversations import Message
 from tutor.chat.service import AnswerStream
 from tutor.errors import BusyError, DatabaseError, NotFoundError, QuestionError
-from tutor.ui import conversation_list, sources
+from tutor.ui import chat_footer, conversation_list, sources
 from tutor.ui.cards import compare_button
 from tutor.ui.moves import beside, open_beside
 from tutor.ui.services import services
@@ -53,6 +53,8 @@ def show() -> None:
         _unsent(*st.session_state["unsent"])
     elif messages and messages[-1].state == "writing":
         _elsewhere()
+    else:
+        chat_footer.show(messages)
 
 
 def _current() -> str | None:
@@ -153,8 +155,12 @@ def _told(answer: Answer) -> str:
     parts = [answer.model.partition(":")[2] or answer.model]
     if tokens := used.get("input", 0) + used.get("output", 0):
         parts.append(f"{tokens:,.0f} tokens")
-    if used.get("dollars"):
+    if "dollars" in used:
         parts.append(f"{100 * used['dollars']:.2g} cents")
+    elif tokens:
+        parts.append("price unknown")
+    if helped := used.get("help_input", 0) + used.get("help_output", 0):
+        parts.append(f"of these {helped:,.0f} tokens to help the search")
     if used.get("saved", 0) > 0:  # the first question pays for writing the cache: nothing is saved yet
         parts.append(f"{100 * used['saved']:.2g} cents saved by caching")
     if share := used.get("context_share"):
