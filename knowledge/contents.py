@@ -12,7 +12,7 @@ from knowledge.leads import card_leads, note_leads
 from knowledge.notes import load_notes, recognize
 from knowledge.passages import Passage, Span, Way, make_passage, parse_id
 from knowledge.places import find_symbol
-from knowledge.sources import Corpus, list_files, read_text
+from knowledge.sources import Corpus, SourceFile, list_corpus, read_text
 from knowledge.split import Document, split
 from knowledge.split_notebook import group_text
 
@@ -136,16 +136,20 @@ class Documents(Mapping[str, Document]):
         return len(self._order)
 
 
-def read_contents(corpus: Corpus, before: Contents | None = None) -> Contents:
-    """Reads and splits all sources; files whose stamp is that of `before` are taken from there."""
+def read_contents(
+    corpus: Corpus, before: Contents | None = None, files: list[SourceFile] | None = None
+) -> Contents:
+    """Reads and splits all sources; files whose stamp is that of `before` are taken from there.
+
+    `files` are the corpus's, where they are listed.
+    """
     documents = Documents(before.documents if before is not None else {})
     stamps: dict[str, tuple[int, int]] = {}
-    for source in corpus.sources:
-        for entry in list_files(source):
-            stamps[entry.path] = entry.stamp
-            if before is not None and before.stamps.get(entry.path) == entry.stamp:
-                documents.keep(entry.path)
-                continue
+    for entry in list_corpus(corpus) if files is None else files:
+        stamps[entry.path] = entry.stamp
+        if before is not None and before.stamps.get(entry.path) == entry.stamp:
+            documents.keep(entry.path)
+        else:
             documents.put(split(entry.path, entry.source, read_text(entry.file) or ""))
     curriculum = _curriculum(corpus.lessons)
     _mark_cards(corpus, curriculum, documents)

@@ -35,7 +35,7 @@ from knowledge.loading import Loaded, peek
 from knowledge.marks import fingerprint as fingerprint
 from knowledge.marks import splitter_mark
 from knowledge.parts import Changes, DamagedError, write_documents, write_text
-from knowledge.sources import Corpus
+from knowledge.sources import Corpus, SourceFile, list_corpus
 from knowledge.store import drop_collection
 from knowledge.writing import Progress, Work, Writer
 
@@ -96,17 +96,18 @@ class _Build:
 
     def run(self, begun: float) -> BuildReport:
         self.tell(0, 0, "Looking for what changed")
-        mark = fingerprint(self.corpus, self.embedder.name)
+        files = list_corpus(self.corpus)
+        mark = fingerprint(self.corpus, self.embedder.name, files)
         before, fault = self._before()
         same = before.manifest if before is not None else None
         if same is not None and (same.fingerprint, same.server) == (mark, self.server):
             seconds = time.perf_counter() - begun
             return BuildReport(False, same.documents, same.passages, same.rows, 0, seconds)
         try:
-            manifest, work = self._refresh(mark, before)
+            manifest, work = self._refresh(mark, files, before)
         except DamagedError as error:  # in a place that only its reading shows
             fault = str(error)
-            manifest, work = self._refresh(mark, None)
+            manifest, work = self._refresh(mark, files, None)
         self._tidy()
         counts = (manifest.documents, manifest.passages, manifest.rows, work.embedded)
         return BuildReport(True, *counts, time.perf_counter() - begun, work.seconds, fault)
@@ -121,11 +122,11 @@ class _Build:
         except KnowledgeError as error:
             return None, str(error)
 
-    def _refresh(self, mark: str, before: Loaded | None) -> tuple[Manifest, Work]:
+    def _refresh(self, mark: str, files: list[SourceFile], before: Loaded | None) -> tuple[Manifest, Work]:
         """Writes a generation and makes it the current one."""
         self.tell(0, 0, "Reading the sources")
         kept = before if before is not None and before.manifest.splitter == splitter_mark() else None
-        contents = read_contents(self.corpus, None if kept is None else kept.contents)
+        contents = read_contents(self.corpus, None if kept is None else kept.contents, files)
         assert isinstance(contents.documents, Documents)
         changes = Changes(contents.stamps, contents.documents.fresh, None if kept is None else kept.stored)
         for leftover in clear_leftovers(self.index):

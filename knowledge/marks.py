@@ -7,15 +7,14 @@ from functools import cache
 from pathlib import Path
 
 from knowledge.generations import FORMAT
-from knowledge.sources import Corpus, list_files
+from knowledge.sources import Corpus, SourceFile, list_corpus
 
 
-def fingerprint(corpus: Corpus, model: str) -> str:
-    """Changes whenever a build would have something to do."""
+def fingerprint(corpus: Corpus, model: str, files: list[SourceFile] | None = None) -> str:
+    """Changes whenever a build would have something to do. `files` are the corpus's, where they are listed."""
     digest = hashlib.sha256(f"{FORMAT} {splitter_mark()} {model}".encode())
-    for source in corpus.sources:
-        for entry in list_files(source):
-            digest.update(f"{entry.path} {entry.stamp}\n".encode("utf-8", "surrogatepass"))
+    for entry in list_corpus(corpus) if files is None else files:
+        digest.update(f"{entry.path} {entry.stamp}\n".encode("utf-8", "surrogatepass"))
     for folder in (corpus.lessons, corpus.notes):
         for file in sorted(folder.rglob("*")) if folder is not None and folder.is_dir() else ():
             if file.is_file():

@@ -89,6 +89,11 @@ def list_files(source: Source) -> list[SourceFile]:
     return sorted(found, key=lambda entry: entry.path)
 
 
+def list_corpus(corpus: Corpus) -> list[SourceFile]:
+    """The files of all sources, source by source."""
+    return [entry for source in corpus.sources for entry in list_files(source)]
+
+
 def read_text(file: Path) -> str | None:
     """The file's text with LF line ends, or None when it is binary, generated or cannot be read."""
     try:
