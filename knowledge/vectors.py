@@ -1,7 +1,8 @@
 """The vectors that a search compares with: all in memory, or the nearest ones asked of a Chroma server.
 
 Chroma stores the vectors: by the hash of their text, in a folder of the index or on a server. What a build
-embeds goes there and what it need not embed again comes from there. Who answers a question differs:
+embeds goes there and what it need not embed again comes from there; in a folder the few that small changes
+brought wait beside it until the index is next written whole (see `parts`). Who answers a question differs:
 
 - A server is asked for the nearest texts of each question, by its HNSW graph.
 - In a folder Chroma is not asked. It rewrites its files even when they are only read, which is not safe beside
