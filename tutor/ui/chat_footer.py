@@ -26,14 +26,18 @@ def show(messages: Sequence[Message]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="chat-footer"):
         with st.popover(f"Mode: {now}", icon=":material/school:", type="tertiary"):
             for mode, meaning in MEANING.items():
-                if st.button(
-                    ASKED_FOR_BY[mode], key=f"mode-{mode}", disabled=mode == now and mode != "review my run"
-                ):
-                    st.session_state["follow-up"] = ASKED_FOR_BY[mode]
-                    st.rerun()
-                st.caption(meaning)
+                with st.container(gap="xxsmall"):
+                    _choice(mode, meaning, now=mode == now)
         if said := _spent():
             st.caption(said)
+
+
+def _choice(mode: Mode, meaning: str, now: bool) -> None:
+    again = mode == "review my run"  # there may be a newer one
+    if st.button(ASKED_FOR_BY[mode], key=f"mode-{mode}", disabled=now and not again):
+        st.session_state["follow-up"] = ASKED_FOR_BY[mode]
+        st.rerun()
+    st.caption(meaning)
 
 
 def _spent() -> str:
