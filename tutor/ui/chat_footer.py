@@ -24,7 +24,7 @@ def show(messages: Sequence[Message]) -> None:
     """Draw it. A mode is chosen by a message like any other, so that it stays with the conversation."""
     now = mode_of([message.text for message in messages if message.role == "learner"])
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="chat-footer"):
-        with st.popover(f"Mode: {now}", icon=":material/school:", type="tertiary"):
+        with st.popover(f"Mode: {now}", icon=":material/school:"):
             for mode, meaning in MEANING.items():
                 with st.container(gap="xxsmall"):
                     _choice(mode, meaning, now=mode == now)
