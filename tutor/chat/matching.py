@@ -18,6 +18,8 @@ PROSE = (
     "For your product",
     "Often misunderstood",
 )
+WRONG = re.compile(r"\*\*Not so:\*\*(.+?)\*\*Rather:\*\*", re.DOTALL)
+"""The wrong belief that a card rights: who holds it says nearly these words."""
 _WORDS = re.compile(r"[a-z0-9&+]+(?:[.'-][a-z0-9]+)*")
 SHORTEST_TYPO = 6  # letters; shorter words have too many neighbors
 BORROWED = 0.12  # what a synonym counts beside a word that was said; a question brings many of them
@@ -90,7 +92,8 @@ class Matcher:
             names = [concept.title, *concept.aliases]
             whys = [question for question, _ in concept.questions_and_answers]
             texts = [("name", x) for x in names] + [("question", x) for x in concept.questions]
-            for kind, text in texts + [("why", x) for x in whys]:
+            wrong = [("claim", x) for x in WRONG.findall(concept.sections.get("Often misunderstood", ""))]
+            for kind, text in texts + wrong + [("why", x) for x in whys]:
                 found.append(self._way(concept.id, kind, text))
         return tuple(found)
 
