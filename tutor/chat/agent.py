@@ -94,6 +94,7 @@ class AgentTutor:
         told = teaching(question, history)
         content = human(question, told, bench.found(question, FIRST_PASSAGES), self._with.struggles())
         messages.append({"role": "user", "content": content})
+        yield Status("Waiting for the model's first words")
         reading = Reading(sources, by_itself)
         answer = None
         try:

@@ -44,6 +44,7 @@ class AnswerStream:
         self.conversation_id = conversation_id
         self.question = question
         self.message_id = message_id
+        self.begun = time.monotonic()
         self._pieces: list[str] = []
         self._status = ""
         self._answer: Answer | None = None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from tutor.chat.answers import Answer
 from tutor.chat.conversations import Message
@@ -24,6 +26,7 @@ FIRST_QUESTIONS = (
     "Where is the causal mask in the code?",
     "Quiz me",
 )
+LONG_WAIT = 3.0  # seconds from which a wait is counted before her eyes
 STATES = {
     "stopped": "You stopped this answer here.",
     "interrupted": "The tutor was closed while it wrote this. Ask again to get the whole answer.",
@@ -122,13 +125,23 @@ def _follow(stream: AnswerStream, already_asked: bool = False) -> None:
             args=(stream.conversation_id,),
             key=f"stop-{stream.message_id}",
         )
-        if stream.status:
-            text.caption(stream.status)
+        _wait(stream, text)
         text.write_stream(stream.follow())
     if stream.error:
         st.error(stream.error, icon=":material/error:")
         return
     st.rerun()
+
+
+def _wait(stream: AnswerStream, place: DeltaGenerator) -> None:
+    """What is being done until the first word comes, and for how long already."""
+    line = place.empty()
+    while not stream.text and not stream.done:
+        waited = time.monotonic() - stream.begun
+        seconds = f" · {waited:.0f} s" if waited >= LONG_WAIT else ""
+        line.caption(f"{stream.status or 'Looking it up'}{seconds}")
+        next(stream.follow(1.0), None)
+    line.empty()
 
 
 def _message(message: Message, last: bool) -> None:
