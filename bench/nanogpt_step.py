@@ -3,8 +3,9 @@
     python -m bench.nanogpt_step ../upstream/nanoGPT [--text tinyshakespeare.txt] [--steps 100]
 
 Same weights, same batches, same rates, so the losses must agree. Each side is a process of its own, the
-original's as its README starts it, ours as a run is started here (`exercises.processes.environment`); blocks of
-steps take turns, so that other work on the machine slows both.
+original's as its README starts it on a processor (`--compile=False`), ours as a run is started here
+(`exercises.processes.environment`); blocks of steps take turns, so that other work on the machine slows all alike.
+With --compile ours is compiled as a whole, and the original runs a second time as its own `--compile=True` has it.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from typing import Any
 from bench.machine import machine, peak_memory_mb
 from exercises.processes import environment
 
+PLAIN, COMPILED, OURS = "nanoGPT", "nanoGPT compiled", "ours"
 BLOCK = 5  # steps between two turns
 WARM = 2  # blocks at the beginning that are not counted
 
@@ -36,16 +38,18 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=100)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument(
-        "--compile", action="store_true", help="ours with torch.compile, where there is a compiler"
+        "--compile", action="store_true", help="with torch.compile, where there is a compiler"
     )
-    parser.add_argument("--side", choices=("theirs", "ours"), help=argparse.SUPPRESS)
+    parser.add_argument("--side", choices=(PLAIN, COMPILED, OURS), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.side:
         serve(options)
         return
     print(machine())
     command = [sys.executable, "-m", "bench.nanogpt_step", *sys.argv[1:], "--side"]
-    surroundings = {"theirs": dict(os.environ), "ours": environment()}
+    surroundings = {PLAIN: dict(os.environ), OURS: environment()}
+    if options.compile:
+        surroundings[COMPILED] = dict(os.environ)
     sides = {
         name: subprocess.Popen(
             [*command, name], env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
@@ -108,16 +112,18 @@ def prepare(options: argparse.Namespace, folder: Path) -> tuple[Callable[[], flo
         steps=options.steps,
         warmup=0,
         decay="none",
-        compile=options.compile and options.side == "ours",
+        compile=options.compile and options.side == OURS,
     )
     learner = Learner(knobs, folder, "cpu", lambda line: None)
     torch.manual_seed(1337)
     shape = learner.model.shape
     theirs, ours = twins(load(options.upstream), shape)
     flops = training_flops(shape) * knobs.batch_size * knobs.block_size
-    if options.side == "theirs":
+    if options.side != OURS:
         batches = UpstreamBatches(learner.data, folder, knobs.block_size, knobs.batch_size)
         original = UpstreamStep(theirs, batches)
+        if options.side == COMPILED:
+            original.model = torch.compile(theirs)
         return lambda: original(1e-3), flops
     learner.model.load_state_dict(ours.state_dict())
     learner.generator.manual_seed(1337)
@@ -133,19 +139,22 @@ def report(rows: dict[str, list[dict[str, Any]]], threads: int) -> None:
         middle = {name: statistics.median(values) for name, values in times.items()}
         best = {name: min(values) for name, values in times.items()}
         print(
-            f"{what:9} nanoGPT {middle['theirs']:6.2f} ms a step (fastest block {best['theirs']:.2f}), ours "
-            f"{middle['ours']:6.2f} ({best['ours']:.2f}): {middle['theirs'] / middle['ours']:.2f} times as fast "
-            f"({best['theirs'] / best['ours']:.2f}), {threads} threads"
+            f"{what:9} ours {middle[OURS]:6.2f} ms a step (fastest block {best[OURS]:.2f}), {threads} threads"
         )
+        for name in rows.keys() - {OURS}:
+            print(
+                f"{what:9} {name} {middle[name]:6.2f} ({best[name]:.2f}): ours is "
+                f"{middle[name] / middle[OURS]:.3f} times as fast ({best[name] / best[OURS]:.3f})"
+            )
     losses = {name: [loss for row in blocks for loss in row["losses"]] for name, blocks in rows.items()}
-    worst = max(abs(one - other) for one, other in zip(losses["theirs"], losses["ours"], strict=True))
-    print(
-        f"losses    differ by at most {worst:.1e} over {len(losses['ours'])} steps, the last {losses['ours'][-1]:.4f}"
-    )
-    last = {name: blocks[-1]["memory"] for name, blocks in rows.items()}
-    print(f"memory    nanoGPT {last['theirs']:.0f} MB held at most, ours {last['ours']:.0f} MB")
-    fastest = min(row["clock"] for row in rows["ours"])
-    share = rows["ours"][0]["flops"] / fastest / peak_flops(threads)
+    for name in rows.keys() - {OURS}:
+        worst = max(abs(one - other) for one, other in zip(losses[name], losses[OURS], strict=True))
+        print(f"losses    differ from {name} by at most {worst:.1e} over {len(losses[OURS])} steps")
+    print(f"losses    the last one is {losses[OURS][-1]:.4f}")
+    held = ", ".join(f"{name} {blocks[-1]['memory']:.0f} MB" for name, blocks in rows.items())
+    print(f"memory    held at most: {held}")
+    fastest = min(row["clock"] for row in rows[OURS])
+    share = rows[OURS][0]["flops"] / fastest / peak_flops(threads)
     print(
         f"peak      {share:.0%} of the float32 peak that a matrix product reaches here with {threads} threads"
     )

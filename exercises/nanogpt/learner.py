@@ -18,6 +18,7 @@ from exercises.nanogpt.model import GPT, Shape
 from exercises.nanogpt.modern import ModernGPT, Muon
 from exercises.nanogpt.sampling import Taste
 from exercises.nanogpt.train import Knobs
+from exercises.nanogpt.whole import WholeStep
 from exercises.runs import find_run
 
 
@@ -37,10 +38,14 @@ class Learner:
             adopt(self.model, before["model"])
             log(f"fine-tuning the weights of {knobs.start_from}")
         self.model.to(device)
-        self.forward: Callable[..., Any] = torch.compile(self.model) if knobs.compile else self.model
+        on_gpu = device != "cpu"  # a processor's step is compiled as a whole: see `whole`
+        self.forward: Callable[..., Any] = (
+            torch.compile(self.model) if knobs.compile and on_gpu else self.model
+        )
         self.generator = torch.Generator().manual_seed(knobs.seed)
         self.optimizers = self._optimizers()
         self.rates = [[group["lr"] for group in one.param_groups] for one in self.optimizers]
+        self.whole_step = WholeStep(self) if knobs.compile and not on_gpu else None
         log(f"{self.model.parameter_count():,} parameters, {len(self.characters)} characters, on {device}")
 
     # ---- the text

@@ -70,7 +70,9 @@ class Knobs:
     precision: str = choice(
         "auto", ("auto", "float32", "bfloat16"), "number format of products", "mixed-precision"
     )
-    compile: bool = switch(False, "fuse kernels with torch.compile first", "kernel-fusion")
+    compile: bool = switch(
+        False, "let a compiler join small operations first; pays in long runs", "kernel-fusion"
+    )
     start_from: str = words("", "a run (id or folder) whose checkpoint to fine-tune", "fine-tuning")
     seed: int = knob(1337, 0, 2**31 - 1, "start of all random numbers", "weight-initialization")
     # what is looked at
@@ -121,6 +123,8 @@ def train_step(learner: Learner, rate: float) -> tuple[Tensor, Tensor]:
     """One update: forward, backward, clip, step. Returns loss and gradient length before clipping."""
     import torch
 
+    if learner.whole_step:  # the same numbers from compiled programs
+        return learner.whole_step(rate)
     knobs = learner.knobs
     learner.set_rate(rate)
     total = torch.zeros((), device=learner.data.device)
