@@ -124,7 +124,7 @@ def _result(cost: FeatureCost, wait: Latency) -> None:
     first, second, third = st.columns(3)
     first.metric("A month", f"${cost.per_month:,.0f}")
     second.metric("A thousand requests", f"${cost.per_request * 1000:,.2f}")
-    third.metric("First token, whole answer", f"{wait.first_token:.1f} s, {wait.complete:.1f} s")
+    third.metric("First, last token", f"{wait.first_token:.1f} s, {wait.complete:.1f} s")
     if cost.per_request:
         st.markdown(f"Most of it is the **{cost.dominant}**: {cost.share(cost.dominant):.0%}.")
     if cost.unpriced:
