@@ -17,10 +17,11 @@ from tests.knowledge.conftest import ROOT
 EVALUATION = ROOT / "knowledge" / "evaluation"
 QUESTIONS = EVALUATION / "own.jsonl"
 CLONES = os.environ.get("TUTOR_UPSTREAM", "")
-REPOSITORIES = ("micrograd", "makemore", "nanoGPT", "minbpe", "nn-zero-to-hero")
+REPOSITORIES = ("micrograd", "makemore", "nanoGPT", "minbpe", "nn-zero-to-hero", "ng-video-lecture")
 UPSTREAM = {  # recall@5 on Karpathy's repositories: with notes, then as if nobody had written any
-    "upstream.jsonl": (0.91, 0.73),
-    "threads.jsonl": (0.98, 0.88),
+    "upstream.jsonl": (0.91, 0.75),
+    "threads.jsonl": (0.97, 0.88),
+    "plain.jsonl": (0.93, 0.61),
 }
 RECALL = 0.88  # recall@5 when it was last measured
 WORDS_ALONE = 0.82
@@ -61,5 +62,6 @@ def test_questions_about_the_repositories_find_their_lines(
         scores = evaluate(load_questions(EVALUATION / name, library.contents), library.search)
         assert scores.recall[5] >= floors[0 if noted else 1] - noise(scores), name
         assert scores.tokens < 1_200
-        assert scores.auc is not None
-        assert scores.auc >= 0.88 - 0.05
+        if name != "plain.jsonl":  # eight of its questions have no answer: too few to tell
+            assert scores.auc is not None
+            assert scores.auc >= 0.88 - 0.05
