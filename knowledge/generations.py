@@ -47,7 +47,10 @@ _BLOCKS = 64
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a generation holds and was built from. `files` maps its files to their hashes."""
+    """What a generation holds and was built from. `files` maps its files to their hashes.
+
+    `collection` is the generation whose collection on the server holds the part that was written whole.
+    """
 
     format: int
     fingerprint: str
@@ -58,6 +61,7 @@ class Manifest:
     passages: int
     files: dict[str, str]
     documents: int = 0
+    collection: str | None = None
 
 
 def current(index: Path) -> Path | None:

@@ -151,23 +151,27 @@ class _Build:
             passages,
             hashes(folder, work.shared),
             len(contents.documents),
+            work.collection,
         )
         write_manifest(folder, manifest)
         switch(self.index, folder)
         return manifest, work
 
     def _tidy(self) -> None:
-        held = {folder: _server_of(folder) for folder in (self.index / "generations").iterdir()}
-        for folder in sweep(self.index):
-            place = held.get(folder)
+        held = {folder: _collection_of(folder) for folder in (self.index / "generations").iterdir()}
+        gone = [held.pop(folder) for folder in sweep(self.index) if folder in held]
+        for place in set(gone) - set(held.values()):
             if place is not None:
                 with contextlib.suppress(KnowledgeError):  # a server that was left may be gone
-                    drop_collection(*place, folder.name)
+                    drop_collection(*place)
 
 
-def _server_of(folder: Path) -> tuple[str, str] | None:
+def _collection_of(folder: Path) -> tuple[str, str, str] | None:
+    """Server, model and generation of the collection that a generation reads; several may read one."""
     try:
         manifest = read_manifest(folder)
     except KnowledgeError:
         return None
-    return (manifest.server, manifest.model) if manifest.server else None
+    if manifest.server is None:
+        return None
+    return manifest.server, manifest.model, manifest.collection or folder.name

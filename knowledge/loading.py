@@ -13,7 +13,7 @@ from knowledge.generations import Manifest, read_manifest, verify
 from knowledge.marks import text_hash
 from knowledge.parts import SINCE, WHOLE, Stored, damaged, read_ids, read_vectors
 from knowledge.passages import Way
-from knowledge.store import open_store
+from knowledge.store import Store, open_store
 from knowledge.vectors import Compare, Held, Served, Vectors
 from knowledge.words import Floats
 
@@ -58,7 +58,8 @@ def load(generation: Path) -> Loaded:
 
 def load_vectors(loaded: Loaded) -> Vectors:
     """The vectors of a generation. Raises KnowledgeError when some are missing or damaged."""
-    ids = [key for part in (WHOLE, SINCE) for key in read_ids(loaded.folder, part)]
+    whole = read_ids(loaded.folder, WHOLE)
+    ids = [*whole, *read_ids(loaded.folder, SINCE)]
     row_of = {key: row for row, key in enumerate(ids)}
     ways: list[int] = []
     rows: list[int] = []
@@ -69,14 +70,23 @@ def load_vectors(loaded: Loaded) -> Vectors:
                 raise damaged(loaded.folder, "a vector is missing")
             ways.append(number)
             rows.append(row)
-    matrix = read_all_vectors(loaded.folder)
-    texts: Compare = Held(matrix)
+    texts: Compare
     if loaded.manifest.server is not None:
-        store = open_store(loaded.manifest.server, loaded.manifest.model, loaded.folder.name)
-        texts = Served(store, row_of, matrix)
-    elif len(matrix) != len(ids):
-        raise damaged(loaded.folder, "a vector is missing")
+        sample, since = (read_vectors(loaded.folder, part) for part in (WHOLE, SINCE))
+        texts = Served(open_served(loaded), {key: row_of[key] for key in whole}, sample, since)
+    else:
+        matrix = read_all_vectors(loaded.folder)
+        if len(matrix) != len(ids):
+            raise damaged(loaded.folder, "a vector is missing")
+        texts = Held(matrix)
     return Vectors(texts, np.array(ways, np.int32), np.array(rows, np.int32))
+
+
+def open_served(loaded: Loaded) -> Store:
+    """The collection that holds a generation's vectors on its server, without those of small changes."""
+    manifest = loaded.manifest
+    assert manifest.server is not None
+    return open_store(manifest.server, manifest.model, manifest.collection or loaded.folder.name)
 
 
 def read_all_vectors(generation: Path) -> Floats:

@@ -2,7 +2,7 @@
 
 Chroma on disk is not safe between processes, so a folder is written once, by one process, and never changed
 after a reader may have opened it; what changes is which folder is current (see `index`). The same holds on a
-server, with a collection in place of a folder.
+server, with a collection in place of a folder: generations that differ little read the same one.
 """
 
 from __future__ import annotations

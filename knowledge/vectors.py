@@ -4,7 +4,8 @@ Chroma stores the vectors: by the hash of their text, in a folder of the index o
 embeds goes there and what it need not embed again comes from there; in a folder the few that small changes
 brought wait beside it until the index is next written whole (see `parts`). Who answers a question differs:
 
-- A server is asked for the nearest texts of each question, by its HNSW graph.
+- A server is asked for the nearest texts of each question, by its HNSW graph; those that small changes brought
+  are compared here.
 - In a folder Chroma is not asked. It rewrites its files even when they are only read, which is not safe beside
   another process, and it would give the nearest ones only, while the ranking measures them against all others.
   So a build exports Chroma's vectors as one array, and a search multiplies with it: exact, and at 100,000
@@ -73,11 +74,15 @@ def _pool() -> ThreadPoolExecutor:
 
 @dataclass(frozen=True)
 class Served:
-    """The nearest texts from a Chroma server; the others are taken to be like a sample, but farther off."""
+    """The nearest texts from a Chroma server; the others are taken to be like a sample, but farther off.
+
+    `since` holds what small changes brought: not on the server, the last rows of all.
+    """
 
     store: Store
     row_of: dict[str, int]
     sample: Floats
+    since: Floats
 
     def similarities(self, vector: Floats) -> Floats:
         ids, near = self.store.nearest(vector, min(ASKED, len(self.row_of)))
@@ -88,7 +93,7 @@ class Served:
         ]
         rows, values = zip(*known, strict=True)
         result[list(rows)] = values
-        return result
+        return np.concatenate([result, self.since @ vector]) if len(self.since) else result
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import numpy as np
 
 from knowledge.contents import Contents
 from knowledge.embed import Embedder
-from knowledge.loading import Loaded, read_all_vectors
+from knowledge.loading import Loaded, open_served
 from knowledge.marks import text_hash
 from knowledge.parts import (
     SHARE,
@@ -40,12 +40,14 @@ _STORED = 2_000  # vectors given to Chroma at a time
 class Work:
     """What writing a generation took and gave: vectors held, texts embedded, and the seconds of that.
 
-    `shared` are files that the generation before holds too, with their hashes.
+    `shared` are files that the generation before holds too, with their hashes; `collection` is the generation
+    whose collection on a server is shared.
     """
 
     rows: int
     embedded: int
     shared: dict[str, str]
+    collection: str | None = None
     seconds: float = 0.0
 
 
@@ -71,7 +73,7 @@ class Writer:
         """Writes what is new and shares the rest; writes nothing and gives None after too large a change."""
         if before is None or changes.before is None or not changes.are_small():
             return None
-        if self.server is not None or before.manifest.server is not None:
+        if self.server != before.manifest.server:
             return None
         whole, since = read_ids(before.folder, WHOLE), read_ids(before.folder, SINCE)
         ways = [way for document in changes.fresh.values() for way in document.ways]
@@ -83,7 +85,8 @@ class Writer:
         share(before.folder, folder)
         hashes = before.manifest.files
         shared = {name: hashes[name] for name in hashes if name.startswith(f"{WHOLE}/")}
-        work = Work(len(have) + len(missing), len(missing), shared)
+        collection = before.manifest.collection or before.folder.name if self.server is not None else None
+        work = Work(len(have) + len(missing), len(missing), shared, collection)
         parts = [read_vectors(before.folder, SINCE)]
         for ids, vectors in self._embed(missing, work):
             since += ids
@@ -100,7 +103,7 @@ class Writer:
         texts = self._texts({way.text for way in contents.ways}, known, have)
         store.delete(have - texts.wanted.keys())
         missing = {key: text for key, text in texts.wanted.items() if key not in have}
-        work = Work(len(texts.wanted), len(missing), {})
+        work = Work(len(texts.wanted), len(missing), {}, folder.name if self.server is not None else None)
         for ids, vectors in _together(self._embed(missing, work)):
             store.add(ids, vectors)
         self._export(folder, store)
@@ -162,12 +165,11 @@ class Writer:
         if before is None:
             return store, set()
         if older is not None:
-            ids, vectors = open_store(older, model, before.folder.name).vectors()
+            store.add(*open_served(before).vectors())
         else:
-            ids = [*read_ids(before.folder, WHOLE), *read_ids(before.folder, SINCE)]
-            vectors = read_all_vectors(before.folder)
-        store.add(ids, vectors)
-        return store, set(ids)
+            store.add(read_ids(before.folder, WHOLE), read_vectors(before.folder, WHOLE))
+        store.add(read_ids(before.folder, SINCE), read_vectors(before.folder, SINCE))
+        return store, store.ids()
 
 
 def _together(parts: Iterable[tuple[list[str], Floats]]) -> Iterator[tuple[list[str], Floats]]:

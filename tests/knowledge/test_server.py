@@ -20,7 +20,7 @@ from knowledge.index import build
 from knowledge.search import Library
 from knowledge.sources import Corpus
 from knowledge.store import open_store
-from tests.knowledge.conftest import MODEL, WHERE
+from tests.knowledge.conftest import MODEL, WHERE, add_chapters, current_generation
 
 _START = 60  # seconds
 
@@ -98,6 +98,36 @@ def test_a_refresh_is_another_collection_and_embeds_only_what_changed(
     (toy / "extra.md").write_text("# extra\n\nnothing of note\n", encoding="utf-8")
     build(corpus, index, embedder, server=server)
     assert not any(name.endswith(mine.name) for name in collections(server)), "nobody reads it any more"
+
+
+def test_a_small_change_leaves_the_collection_as_it_is_until_all_is_written_anew(
+    corpus: Corpus, toy: Path, tmp_path: Path, embedder: SentenceTransformerEmbedder, server: str
+) -> None:
+    add_chapters(toy, 30)
+    index = tmp_path / "index"
+    build(corpus, index, embedder, server=server)
+    mine = current_generation(index)[0].name
+    other = "# chapter 7\n\nThe gardener waters roses in the evening.\n"
+    (toy / "more7.md").write_text(other, encoding="utf-8")
+    before = len(collections(server))
+    assert 1 <= build(corpus, index, embedder, server=server).embedded <= 3
+    assert len(collections(server)) == before
+    (toy / "more3.md").unlink()
+    build(corpus, index, embedder, server=server)
+    assert any(name.endswith(mine) for name in collections(server)), "the generation that wrote it is gone"
+    build(corpus, tmp_path / "anew", embedder)
+    library, anew = Library(index, embedder), Library(tmp_path / "anew", embedder)
+    for question in (WHERE, "who waters the roses", "words about subject 12"):
+        assert [hit.passage for hit in library.search(question).hits][:3] == [
+            hit.passage for hit in anew.search(question).hits
+        ][:3]
+    for number in range(8, 20):
+        (toy / f"more{number}.md").write_text(other.replace("7", str(number)), encoding="utf-8")
+    build(corpus, index, embedder, server=server)
+    assert "roses" in library.search("who waters the roses of chapter 7").hits[0].passage.text
+    (toy / "extra.md").write_text("# extra\n\nnothing of note\n", encoding="utf-8")
+    build(corpus, index, embedder, server=server)
+    assert not any(name.endswith(mine) for name in collections(server)), "nobody reads it any more"
 
 
 def test_an_index_moves_from_a_folder_to_a_server_without_embedding(
