@@ -1,6 +1,6 @@
 """How search grows: building, refreshing, memory and answering from a thousand passages to a hundred thousand.
 
-    python -m bench.search_scale [--sizes 1000 5000 25000 100000] [--source FOLDER ...]
+    python -m bench.search_scale [--sizes 1000 5000 25000 100000] [--source FOLDER ...] [--server ADDRESS]
 
 The corpus is real (this project's lessons and exercises, and the folders given) and grown by copies: in a copy
 two words of five are replaced by made-up ones, so that files, passages and vocabulary grow as in many different
@@ -101,10 +101,10 @@ class Clock:
         self.doing, self.since = what, now
 
 
-def measure_build(folder: Path, index: Path) -> dict[str, float]:
+def measure_build(folder: Path, index: Path, server: str | None) -> dict[str, float]:
     """Builds an index: seconds by part, megabytes."""
     clock = Clock()
-    report = build(_corpus(folder), index, _borrowed(folder), clock)
+    report = build(_corpus(folder), index, _borrowed(folder), clock, server)
     clock(0, 0, "")
     embedding = "Learning what the texts mean"
     return {
@@ -119,7 +119,7 @@ def measure_build(folder: Path, index: Path) -> dict[str, float]:
     }
 
 
-def measure_reader(folder: Path, index: Path) -> dict[str, float]:
+def measure_reader(folder: Path, index: Path, server: str | None) -> dict[str, float]:
     """Opens the index and asks: seconds, megabytes, latencies in milliseconds."""
     embedder = Renamed(packaged_model())
     packaged_model().encode(["warm up"])
@@ -149,16 +149,16 @@ def measure_reader(folder: Path, index: Path) -> dict[str, float]:
     }
 
 
-def measure_refresh(folder: Path, index: Path) -> dict[str, float]:
+def measure_refresh(folder: Path, index: Path, server: str | None) -> dict[str, float]:
     """Refreshes after no change, after one file's, and after so many that everything is written anew."""
     corpus, embedder = _corpus(folder), _borrowed(folder)
-    nothing = build(corpus, index, embedder).seconds
+    nothing = build(corpus, index, embedder, server=server).seconds
     files = sorted(file for file in folder.rglob("*") if file.suffix in {".py", ".md"})
     large = [file for file in files if file.suffix == ".py" and file.stat().st_size > 3_000]
     one: list[float] = []
     for file in large[:: max(1, len(large) // _ONE_FILE)][:_ONE_FILE]:
         _change(file)
-        report = build(corpus, index, embedder)
+        report = build(corpus, index, embedder, server=server)
         assert report.embedded
         one.append(report.seconds)
     for file in files[::5]:
@@ -166,7 +166,7 @@ def measure_refresh(folder: Path, index: Path) -> dict[str, float]:
     return {
         "nothing": nothing,
         "one file": statistics.median(one),
-        "an eighth": build(corpus, index, embedder).seconds,
+        "an eighth": build(corpus, index, embedder, server=server).seconds,
     }
 
 
@@ -189,11 +189,12 @@ def _borrowed(folder: Path) -> Borrowed:
 STEPS = {"build": measure_build, "read": measure_reader, "refresh": measure_refresh}
 
 
-def row(folder: Path, index: Path, rate: float) -> dict[str, float]:
+def row(folder: Path, index: Path, rate: float, server: str | None) -> dict[str, float]:
     """Builds, reads and refreshes one size."""
     figures: dict[str, float] = {}
     for step in STEPS:
         command = [sys.executable, "-m", "bench.search_scale", "--step", step, str(folder), str(index)]
+        command += ["--server", server] if server is not None else []
         told = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
         figures |= json.loads(told.stdout.splitlines()[-1])
     embedding = figures["texts"] / rate
@@ -229,11 +230,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=layout)
     parser.add_argument("--sizes", type=int, nargs="+", default=[1_000, 5_000, 25_000, 100_000])
     parser.add_argument("--source", type=Path, nargs="*", default=[], help="more folders to grow from")
+    parser.add_argument("--server", help="address of a Chroma server that holds the vectors")
     parser.add_argument("--step", nargs=3, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.step:
         step, folder, index = options.step
-        print(json.dumps(STEPS[step](Path(folder), Path(index))))
+        print(json.dumps(STEPS[step](Path(folder), Path(index), options.server)))
         return
     sources = [*our_own(ROOT).sources, *(Source(folder.name, folder) for folder in options.source)]
     speed = real_speed(sources)
@@ -252,7 +254,7 @@ def main() -> None:
                 if copies == 1:
                     each = len(read_contents(_corpus(home / "corpus")).passages)
                 passages = copies * each
-            figures = row(home / "corpus", home / f"index{size}", speed.rate)
+            figures = row(home / "corpus", home / f"index{size}", speed.rate, options.server)
             shutil.rmtree(home / f"index{size}")
             print(f"\n{machine()}")
             for name, form in COLUMNS.items():
