@@ -31,6 +31,17 @@ def test_an_interview_asks_on_and_ends_with_the_points_of_a_good_answer(tutor: B
     assert "Your words touch these points:" in ended.text
 
 
+def test_to_ask_what_a_mode_is_is_not_to_wish_for_it() -> None:
+    assert wished("What is a rubber duck?") is None
+    assert wished("what does socratic mean") is None
+
+
+def test_a_remark_is_not_taken_for_the_answer_and_the_question_waits(tutor: BuiltinTutor) -> None:
+    *_, remark, asked_on = talk(tutor, "Interview me", "ok, one moment", "Longer prompts cost more money")
+    assert "The follow-up" not in remark.text
+    assert asked_on.text.startswith("**The follow-up.**")
+
+
 def test_the_next_interview_question_is_another_one(tutor: BuiltinTutor) -> None:
     first, second = talk(tutor, "Interview me", "Interview me on something else")
     assert first.kind == second.kind == "interview" and first.text != second.text

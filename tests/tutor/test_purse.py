@@ -5,10 +5,11 @@ import pytest
 from tests.tutor.asking import KEY, NAME, ask
 from tests.tutor.scripted_claude import Claude, calls, says
 from tutor.chat.agent import Equipment
-from tutor.chat.answers import Delta, Tutor
+from tutor.chat.answers import Delta, Status, Tutor
 from tutor.chat.builtin import BuiltinTutor
 from tutor.chat.choose import make_tutor
-from tutor.chat.spending import LIKELY_TOKENS, Spending, Usage, price_of
+from tutor.chat.models import LONGEST_ANSWER
+from tutor.chat.spending import FIRST_CALL, LIKELY_TOKENS, Spending, Usage, price_of
 from tutor.database import Database
 from tutor.errors import ModelError
 from tutor.settings import Settings
@@ -45,6 +46,35 @@ def test_over_the_limit_nothing_is_sent_and_the_built_in_tutor_answers(
     answer, _ = ask(asked, "explain dropout")
     assert "limit of $0.01" in answer.notice and answer.concept == "dropout"
     assert claude.requests == []
+
+
+def test_help_for_searches_is_not_asked_for_over_the_limit(
+    here: Settings, tutor: BuiltinTutor, equipment: Equipment, claude: Claude, database: Database
+) -> None:
+    spending = Spending(database, here.learner)
+    price = price_of(NAME)
+    room = Usage(FIRST_CALL, LONGEST_ANSWER, cache_write=FIRST_CALL).cost(price) or 0.0
+    settings = here.model_copy(update={"monthly_limit": room + 0.001, "search_help": True})
+    first = says("dropout while training")
+    first.events[0][1]["message"]["usage"]["input_tokens"] = 10_000  # after this there is no room any more
+    claude.replies = [first, says("1, 2"), says("never asked for")]
+    answer, _ = ask(make_tutor(settings, tutor, equipment, spending, KEY), "explain dropout")
+    assert len(claude.requests) == 1
+    assert "could be passed" in answer.notice and answer.concept == "dropout", "the built-in tutor answered"
+    assert spending.this_month() >= (Usage(10_000).cost(price) or 1.0)
+
+
+def test_help_that_was_paid_for_counts_when_she_stops_after_it(
+    here: Settings, tutor: BuiltinTutor, equipment: Equipment, claude: Claude, database: Database
+) -> None:
+    spending = Spending(database, here.learner)
+    settings = here.model_copy(update={"search_help": True})
+    claude.replies = [says("dropout while training"), says("1, 2"), says("never shown")]
+    events = make_tutor(settings, tutor, equipment, spending, KEY).answer("explain dropout", ())
+    next(event for event in events if isinstance(event, Status) and "first words" in event.text)
+    events.close()  # type: ignore[attr-defined]  # a generator, as every tutor's answer is
+    assert len(claude.requests) == 2
+    assert spending.this_month() > 0.0
 
 
 def test_what_a_stopped_answer_took_counts(

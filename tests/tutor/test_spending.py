@@ -33,13 +33,15 @@ def test_what_is_asked_outside_a_conversation_counts_too(database: Database) -> 
 
 def test_the_limit_holds_for_the_dearest_call_that_may_come(database: Database) -> None:
     spending = Spending(database, "local")
-    name = "anthropic:claude-opus-5-5"  # 4 and 20 dollars a million tokens
-    dearest = (FIRST_CALL * 4 + LONGEST_ANSWER * 20) / 1e6
+    name = "anthropic:claude-opus-5-5"  # 5 dollars a million tokens into the cache, 20 out
+    dearest = (FIRST_CALL * 5 + LONGEST_ANSWER * 20) / 1e6
     spending.expect_room(name, dearest + 0.001)
     with pytest.raises(ModelError, match="a call may take"):
         spending.expect_room(name, dearest - 0.001)
     with pytest.raises(ModelError, match="limit"):
         spending.expect_room(name, dearest + 0.001, Usage(1000, 100, context=1100))
+    with pytest.raises(ModelError, match="limit"):
+        spending.expect_room(name, dearest + 0.001, added=2 * FIRST_CALL)
 
 
 def test_a_limit_cannot_be_kept_without_a_price_and_that_is_said(database: Database) -> None:

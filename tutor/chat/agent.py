@@ -16,7 +16,7 @@ from tutor.chat.models import cites_by_itself, explain, failures
 from tutor.chat.prompts import bounded, fullness, human, system
 from tutor.chat.reading import Reading
 from tutor.chat.search_help import SearchHelp
-from tutor.chat.spending import LIKELY_TOKENS, Usage, price_of
+from tutor.chat.spending import LIKELY_TOKENS, Usage, price_of, tokens_at_most
 from tutor.chat.teaching import teaching
 from tutor.chat.tools import Workbench, tools
 from tutor.chat.unsupported import mark_unsupported
@@ -50,12 +50,13 @@ class Equipment:
 
 @dataclass(frozen=True)
 class Purse:
-    """What an answer may cost: asked before each further call, and told what one took that came to no end.
+    """What an answer may cost: asked before each call, and told what one took that came to no end.
 
-    `expect_room` raises ModelError when the next call could pass the limit.
+    `expect_room` gets what was used and how many tokens more the next call sends; it raises ModelError when that
+    call could pass the limit.
     """
 
-    expect_room: Callable[[Usage], None]
+    expect_room: Callable[[Usage, int], None]
     keep: Callable[[Usage], None]
 
 
@@ -85,19 +86,24 @@ class AgentTutor:
         shelf, notice = self._with.shelf, self._with.shelf.notice
         by_itself = cites_by_itself(self.name)
         sources = Citations(shelf.library, self._with.link)
+        reading = Reading(sources, by_itself)
         bench = Workbench(
             shelf.library, shelf.curriculum, self._with.bench, sources, self._with.home, self._with.progress,
-            SearchHelp(self._helper, self.name, history) if self._helper else None, by_itself,
+            as_blocks=by_itself,
         )  # fmt: skip
+        if self._helper:
+            bench.helper = SearchHelp(
+                self._helper, self.name, history, lambda more: self._expect_room(reading, bench, more)
+            )
         kept, dropped = bounded(history)
         messages = _messages(kept, dropped)
-        told = teaching(question, history)
-        content = human(question, told, bench.found(question, FIRST_PASSAGES), self._with.struggles())
-        messages.append({"role": "user", "content": content})
-        yield Status("Waiting for the model's first words")
-        reading = Reading(sources, by_itself)
         answer = None
         try:
+            found = bench.found(question, FIRST_PASSAGES)
+            content = human(question, teaching(question, history), found, self._with.struggles())
+            messages.append({"role": "user", "content": content})
+            self._expect_room(reading, bench, tokens_at_most(messages))
+            yield Status("Waiting for the model's first words")
             yield from self._stream(messages, bench, reading)
             yield from reading.close()
             notice = " ".join(filter(None, [notice, _notice(reading, history, kept), _unhelped(bench)]))
@@ -134,11 +140,18 @@ class AgentTutor:
 
         agent = self._agent(bench, reading.by_itself)
         steps = agent.stream({"messages": messages}, {"recursion_limit": MOST_STEPS}, stream_mode="messages")
+        added = 0
         for chunk, _ in steps:
             if isinstance(chunk, AIMessageChunk):
+                added = 0
                 yield from reading.feed(chunk)
-            elif self._purse:  # a tool has answered: the model is about to be called again
-                self._purse.expect_room(_taken(reading, bench))
+            else:  # a tool has answered: after the last of them the model is called again
+                added += tokens_at_most(chunk.content)
+                self._expect_room(reading, bench, added)
+
+    def _expect_room(self, reading: Reading, bench: Workbench, added: int) -> None:
+        if self._purse:
+            self._purse.expect_room(_taken(reading, bench), added)
 
     def _middleware(self) -> list[Any]:
         if not self.name.startswith("anthropic:"):
@@ -223,7 +236,7 @@ def _estimated(reading: Reading) -> dict[str, int]:
     if not reading.uncounted:
         return {}
     sent = max(LIKELY_TOKENS[0], reading.usage.context)
-    return {"input_tokens": sent, "output_tokens": len(reading.text) // 4}
+    return {"input_tokens": sent, "output_tokens": reading.uncounted_letters() // 4}
 
 
 def _taken(reading: Reading, bench: Workbench) -> Usage:

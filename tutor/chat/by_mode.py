@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from knowledge.curriculum import Concept
 from knowledge.words import terms
 from tutor.chat import lesson, phrases, practice
-from tutor.chat.answers import Turn
+from tutor.chat.answers import Answer, Turn
 from tutor.chat.draft import Draft, spoken
 from tutor.chat.teaching import ASKED_FOR_BY, teaching, wished
 from tutor.study.explain import follow_up, touched
 from tutor.study.prompt_bank import Prompt, load_prompts
 
 HEARD = 0.5  # share of an answer's own words from which it counts as said
+SHORTEST = 4  # words of an interview answer: "ok, one moment" is none
 ANOTHER = "Interview me on something else"
 ASKS, ASKS_ON = "interview", "interview-follow-up"  # kinds of answers that wait for hers
 WEEKS = range(1, 7)
@@ -33,7 +34,7 @@ def by_mode(draft: Draft, history: Sequence[Turn]) -> bool:
 def _interview(draft: Draft, history: Sequence[Turn], begins: bool) -> bool:
     """A question of an interviewer, one follow-up, then her words beside the rubric's points."""
     asked = draft.desk.asked
-    last = history[-1].answer if history else None
+    last = _waiting(history)
     if begins:
         prompt = _prompt(draft)
         draft.say(
@@ -44,12 +45,13 @@ def _interview(draft: Draft, history: Sequence[Turn], begins: bool) -> bool:
         draft.kind = ASKS
     elif (
         last is None
-        or last.kind not in {ASKS, ASKS_ON}
+        or len(asked.question.split()) < SHORTEST
         or phrases.INTERROGATIVE.search(asked.question.lower())
+        or (found := _asked_last(history)) is None
     ):
         return False
     else:
-        place, prompt = _asked_last(history)
+        place, prompt = found
         said = "\n".join([turn.text for turn in history[place:] if turn.role == "learner"] + [asked.question])
         draft.kind = ASKS_ON if last.kind == ASKS else "interviewed"
         if draft.kind == ASKS_ON:
@@ -81,14 +83,25 @@ def _prompts() -> list[Prompt]:
     return [prompt for week in WEEKS for prompt in load_prompts(week) if prompt.kind in kinds]
 
 
-def _asked_last(history: Sequence[Turn]) -> tuple[int, Prompt]:
-    """Where the interviewer's last question stands, and which it was."""
-    return next(
+def _waiting(history: Sequence[Turn]) -> Answer | None:
+    """The interviewer's question that waits for her answer; remarks of a few words leave it waiting."""
+    for turn in reversed(history):
+        if turn.answer is not None and turn.answer.kind in {ASKS, ASKS_ON}:
+            return turn.answer
+        if turn.role == "learner" and len(turn.text.split()) >= SHORTEST:
+            return None
+    return None
+
+
+def _asked_last(history: Sequence[Turn]) -> tuple[int, Prompt] | None:
+    """Where the interviewer's last question stands, and which it was; None when it is no longer asked."""
+    asked = (
         (place, prompt)
         for place in range(len(history) - 1, -1, -1)
         for prompt in _prompts()
         if history[place].role == "tutor" and prompt.prompt in history[place].text
     )
+    return next(asked, None)
 
 
 def _beside_the_rubric(draft: Draft, prompt: Prompt, said: str) -> None:

@@ -87,8 +87,8 @@ def make_tutor(
     if not name:
         return builtin
 
-    def expect_room(used: Usage) -> None:
-        spending.expect_room(name, settings.monthly_limit, used)
+    def expect_room(used: Usage, added: int) -> None:
+        spending.expect_room(name, settings.monthly_limit, used, added)
 
     def open_first() -> Tutor:
         warm(name)
@@ -98,7 +98,7 @@ def make_tutor(
         agent.prepare()
         return agent
 
-    tutor = WithFallback(open_first, builtin, lambda: expect_room(Usage()))
+    tutor = WithFallback(open_first, builtin, lambda: expect_room(Usage(), 0))
     # its libraries take seconds to load: while she reads the page, not after her first question
     threading.Thread(target=tutor.prepare, name=WARMING, daemon=True).start()
     return tutor

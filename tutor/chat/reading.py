@@ -44,6 +44,7 @@ class Reading:
         self.marks = MarkFilter(self._known, written=not self.by_itself)
         self._message = ""
         self._block: object = None
+        self._counted = 0  # letters of the text whose tokens were counted
         self._beside: dict[int, None] = {}  # citations of the current block, in the order in which they came
 
     def _known(self) -> dict[int, Citation]:
@@ -63,8 +64,13 @@ class Reading:
         if chunk.usage_metadata:
             self.usage = self.usage.plus(chunk.usage_metadata)
             self.uncounted = False
+            self._counted = len(self.text)
         said = chunk.response_metadata
         self.stop = said.get("stop_reason") or said.get("finish_reason") or self.stop
+
+    def uncounted_letters(self) -> int:
+        """How long the text is that came since a call's usage was last told."""
+        return len(self.text) - self._counted
 
     def close(self) -> Iterator[Event]:
         """What was held back, when nothing more will come."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from knowledge.assist import HelperFailed, Searched, search_with_help
@@ -17,7 +17,8 @@ from knowledge.search import Results
 from tutor.chat.answers import Turn
 from tutor.chat.fencing import fenced, visible
 from tutor.chat.models import SHORT_SILENCE, explain, failures
-from tutor.chat.spending import Usage, price_of
+from tutor.chat.spending import Usage, price_of, tokens_at_most
+from tutor.errors import ModelError
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -42,10 +43,20 @@ _ORDER = re.compile(r"^[\s\d,;\[\]]*\d[\s\d,;\[\]]*$")
 
 
 class SearchHelp:
-    """A chat model as the helper of one answer's searches; counts what it used. Searches may run side by side."""
+    """A chat model as the helper of one answer's searches; counts what it used. Searches may run side by side.
 
-    def __init__(self, model: BaseChatModel, name: str, history: Sequence[Turn] = ()) -> None:
+    `expect_room` is asked before each call with the tokens that it sends at most, and raises ModelError.
+    """
+
+    def __init__(
+        self,
+        model: BaseChatModel,
+        name: str,
+        history: Sequence[Turn] = (),
+        expect_room: Callable[[int], None] = lambda added: None,
+    ) -> None:
         self._model = model
+        self._expect_room = expect_room
         self._name = name
         asked = [turn.text for turn in history if turn.role == "learner"]
         self._before = asked[-1] if asked else ""
@@ -85,9 +96,12 @@ class SearchHelp:
 
     def _ask(self, instructions: str, material: str) -> str:
         try:  # its words are not the answer's: they are kept out of what the agent streams
+            self._expect_room(tokens_at_most(instructions + material))
             reply = self._model.invoke(
                 [("system", instructions), ("human", material)], {"callbacks": [], "tags": ["nostream"]}
             )
+        except ModelError as error:
+            raise HelperFailed(str(error)) from None
         except failures() as error:
             raise HelperFailed(explain(error, self._name, SHORT_SILENCE)) from None  # it may hold the key
         if reply.usage_metadata:

@@ -1,4 +1,8 @@
-"""What answers cost: real usage times the dated prices, and a monthly limit that is not passed."""
+"""What answers cost: real usage times the dated prices, and a monthly limit.
+
+The limit is looked at before each call, with the most that the call can cost. Two answers that are written at
+the same time, in two windows, do not know of each other's cost until they end.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,10 +18,9 @@ from tutor.study.record import LearnerRecord
 from tutor.tables import ActivityRow, MessageRow
 
 LIKELY_TOKENS = (12_000, 1_500)  # in and out: what one more answer takes, tool calls included
-FIRST_CALL = (
-    16_000  # tokens at most that a question is sent with: the rules, the conversation, what was found
-)
-MORE = 8_000  # tokens at most by which the results of tools make the next call longer
+FIRST_CALL = 16_000  # tokens that a call is reckoned with at least
+RULES = 8_000  # tokens at most of the rules and of what describes the tools
+BYTES_A_TOKEN = 2  # at least: English has four, Chinese two to three
 FREE = "ollama:"  # runs on her own machine
 ASIDE = "asked-aside"  # the kind of activity that keeps what a question outside a conversation cost
 
@@ -75,6 +78,11 @@ class Usage:
         return data
 
 
+def tokens_at_most(content: object) -> int:
+    """How many tokens a text, or a message's content, can be."""
+    return len(str(content).encode("utf-8", "replace")) // BYTES_A_TOKEN
+
+
 def _whole(value: object) -> int:
     return int(value) if isinstance(value, int | float) else 0
 
@@ -105,15 +113,17 @@ class Spending:
         said = sum(float(answer.get("usage", {}).get("dollars", 0.0)) for answer in answers if answer)
         return said + sum(float(one.get("dollars", 0.0)) for one in asked)
 
-    def expect_room(self, name: str, limit: float | None, used: Usage = Usage()) -> None:
+    def expect_room(self, name: str, limit: float | None, used: Usage = Usage(), added: int = 0) -> None:
         """Raises ModelError when one more call could pass the limit in dollars, or nobody knows what it costs.
 
-        `used` is what the answer that is being written took so far: the next call sends all of it again.
+        `used` is what the answer that is being written took so far: the next call sends all of it again, and
+        `added` tokens more.
         """
         if limit is None or name.startswith(FREE):
             return
         price = price_of(name)
-        next_one = Usage(max(FIRST_CALL, used.context + MORE), LONGEST_ANSWER).cost(price)
+        sent = max(FIRST_CALL, (used.context or RULES) + added)
+        next_one = Usage(sent, LONGEST_ANSWER, cache_write=sent).cost(price)
         if next_one is None:
             raise ModelError(
                 f"There is a monthly limit, but no price for {name.partition(':')[2]} in knowledge/prices.yaml, so "

@@ -37,6 +37,7 @@ ASKED_FOR_BY: dict[Mode, str] = {
     "rubber duck": "Rubber duck: let me explain it to you",
 }
 """What she may say to choose a mode; other words do as well."""
+ABOUT = re.compile(r"(what('s| is| are| does)|who|why|how (do|does|is|are))\b", re.IGNORECASE)
 MODES: tuple[tuple[re.Pattern[str], Mode], ...] = (
     (re.compile(r"\b(socratic|ask me questions (instead|so that))\b", re.I), "socratic"),
     (re.compile(r"\binterview me\b|\bmock interview\b", re.I), "interview me"),
@@ -81,7 +82,9 @@ def mode_of(questions: Sequence[str]) -> Mode:
 
 
 def wished(question: str) -> Mode | None:
-    """The mode that a question asks for; None where it asks for none."""
+    """The mode that a question asks for; None where it asks for none, or what such a thing is."""
+    if ABOUT.match(question.strip()):
+        return None
     return next((mode for pattern, mode in MODES if pattern.search(question)), None)
 
 
