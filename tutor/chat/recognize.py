@@ -22,6 +22,7 @@ NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
 LONG_WORD = re.compile(r"\S{60,}")  # nobody's word: a hash, an address, a key held down
 LONGEST_LOOKED_AT = 2000  # characters
 SURE = 0.5  # from this nearness on, a question that names nothing is taken to be about the concept
+TIE = 0.05  # of as near ones, what was just talked about is meant
 NAMELESS_FOLLOW_UP = 8  # words: a question as short as this, naming nothing, is about what was just said
 
 
@@ -206,7 +207,8 @@ def _points_back(low: str, ranked: list[tuple[Concept, float]], memory: Memory, 
     if points and short:
         return True
     if ranked and ranked[0][1] >= SURE:
-        return memory.concept is not None and ranked[0][0].id == memory.concept.id
+        nearest = [concept.id for concept, score in ranked if score >= ranked[0][1] - TIE]
+        return memory.concept is not None and memory.concept.id in nearest
     own = matcher.why(low, [memory.concept] if memory.concept else ())
     if own and own.score >= 0.35:
         return True
