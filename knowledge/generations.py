@@ -109,7 +109,8 @@ def sweep(index: Path) -> list[Path]:
     for folder in sorted((index / "generations").iterdir()):
         if folder != kept and not _held(folder):
             shutil.rmtree(folder, ignore_errors=True)
-            gone.append(folder)
+            if not folder.exists():
+                gone.append(folder)
     for leftover in index.glob("current-*"):
         leftover.unlink(missing_ok=True)
     return gone

@@ -31,12 +31,12 @@ from knowledge.generations import (
     switch,
     write_manifest,
 )
-from knowledge.loading import Loaded, peek
+from knowledge.loading import Loaded, open_served, peek
 from knowledge.marks import fingerprint as fingerprint
 from knowledge.marks import splitter_mark
 from knowledge.parts import Changes, DamagedError, write_documents, write_text
 from knowledge.sources import Corpus, SourceFile, list_corpus
-from knowledge.store import drop_collection
+from knowledge.store import NoCollectionError, drop_collection
 from knowledge.writing import Progress, Work, Writer
 
 _WAIT = 600  # seconds for another writer to finish
@@ -118,9 +118,17 @@ class _Build:
         if folder is None:
             return None, None
         try:
-            return peek(folder), None
+            before = peek(folder)
         except KnowledgeError as error:
             return None, str(error)
+        try:
+            if before.manifest.server is not None:
+                open_served(before).close()
+        except KnowledgeError as error:
+            if isinstance(error, NoCollectionError) or before.manifest.server != self.server:
+                return None, str(error)
+            raise
+        return before, None
 
     def _refresh(self, mark: str, files: list[SourceFile], before: Loaded | None) -> tuple[Manifest, Work]:
         """Writes a generation and makes it the current one."""
@@ -129,8 +137,9 @@ class _Build:
         contents = read_contents(self.corpus, None if kept is None else kept.contents, files)
         assert isinstance(contents.documents, Documents)
         changes = Changes(contents.stamps, contents.documents.fresh, None if kept is None else kept.stored)
-        for leftover in clear_leftovers(self.index):
-            if self.server is not None:
+        leftovers = set(clear_leftovers(self.index))
+        if self.server is not None:
+            for leftover in leftovers - {place[2] for place in self._collections().values() if place}:
                 drop_collection(self.server, self.embedder.name, leftover)
         folder = new_generation(self.index)
         if before is not None and before.manifest.model != self.embedder.name:
@@ -158,12 +167,16 @@ class _Build:
         return manifest, work
 
     def _tidy(self) -> None:
-        held = {folder: _collection_of(folder) for folder in (self.index / "generations").iterdir()}
+        held = self._collections()
         gone = [held.pop(folder) for folder in sweep(self.index) if folder in held]
         for place in set(gone) - set(held.values()):
             if place is not None:
                 with contextlib.suppress(KnowledgeError):  # a server that was left may be gone
                     drop_collection(*place)
+
+    def _collections(self) -> dict[Path, tuple[str, str, str] | None]:
+        """For each generation what it reads on a server: see `_collection_of`."""
+        return {folder: _collection_of(folder) for folder in (self.index / "generations").iterdir()}
 
 
 def _collection_of(folder: Path) -> tuple[str, str, str] | None:

@@ -72,7 +72,7 @@ def load_vectors(loaded: Loaded) -> Vectors:
             rows.append(row)
     texts: Compare
     if loaded.manifest.server is not None:
-        sample, since = (read_vectors(loaded.folder, part) for part in (WHOLE, SINCE))
+        sample, since = (np.array(read_vectors(loaded.folder, part)) for part in (WHOLE, SINCE))
         texts = Served(open_served(loaded), {key: row_of[key] for key in whole}, sample, since)
     else:
         matrix = read_all_vectors(loaded.folder)
@@ -90,6 +90,6 @@ def open_served(loaded: Loaded) -> Store:
 
 
 def read_all_vectors(generation: Path) -> Floats:
-    """The vectors of both parts, in memory."""
+    """The vectors of both parts, in memory: a file that is mapped cannot be removed on Windows."""
     parts = [read_vectors(generation, part) for part in (WHOLE, SINCE)]
     return np.concatenate([part for part in parts if len(part)] or parts[:1])

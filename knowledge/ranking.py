@@ -102,7 +102,9 @@ def rank(snapshot: Snapshot, asked: Asked, k: int) -> Ranking:
         part = part + snapshot.literal.match(side.text).bonus
         firsts += [best for best in _best(part + total, 3) if best not in firsts][:1]
     order = _thinned(snapshot, total, firsts, k)
-    sure = 1.0 if literal.exact else confidence(snapshot, query.text, whole.similarities, order[0][0])
+    sure = (
+        1.0 if literal.exact else confidence(snapshot, query.text, whole.similarities, int(np.argmax(total)))
+    )
     return Ranking(order, max(sure, _NAMED_SYMBOL if literal.named else 0.0))
 
 

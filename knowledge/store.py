@@ -26,6 +26,10 @@ _FILED = _SERVED | {"ef_construction": 16, "max_neighbors": 8, "sync_threshold":
 a thin one takes a sixth of the time. Chroma writes its whole table of ids with every `sync_threshold` vectors."""
 
 
+class NoCollectionError(KnowledgeError):
+    """A server that has no such collection: it was emptied, or another one is there now."""
+
+
 class Store:
     """Vectors of unit length by id, with the nearest to a vector. Every failure is a KnowledgeError."""
 
@@ -119,10 +123,12 @@ def collection_name(model: str) -> str:
 
 def _trying(call: Any, **arguments: Any) -> Any:
     """Chroma's errors, of its own and of what is below it, as ours."""
-    from chromadb.errors import ChromaError
+    from chromadb.errors import ChromaError, NotFoundError
 
     try:
         return call(**arguments)
+    except NotFoundError as error:
+        raise NoCollectionError("Chroma no longer has the vectors of this index.") from error
     except (ChromaError, ValueError, OSError, RuntimeError, KeyError) as error:
         detail = " ".join(str(error).split())[:200]
         raise KnowledgeError(f"Chroma failed ({type(error).__name__}: {detail}).") from error

@@ -46,7 +46,7 @@ class Compare(Protocol):
 
 @dataclass(frozen=True)
 class Held:
-    """All vectors in memory (mapped from the disk): exact. Shape (texts, dimensions), of unit length."""
+    """All vectors in memory: exact. Shape (texts, dimensions), of unit length."""
 
     matrix: Floats
 
@@ -91,8 +91,7 @@ class Served:
         known = [
             (self.row_of[key], value) for key, value in zip(ids, near, strict=True) if key in self.row_of
         ]
-        rows, values = zip(*known, strict=True)
-        result[list(rows)] = values
+        result[[row for row, _ in known]] = [value for _, value in known]
         return np.concatenate([result, self.since @ vector]) if len(self.since) else result
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import time
@@ -99,15 +100,16 @@ class Writer:
     def whole(self, folder: Path, contents: Contents, before: Loaded | None) -> Work:
         """All vectors, through Chroma."""
         store, have = self._store(folder, before)
-        known = before.windows if before is not None else {}
-        texts = self._texts({way.text for way in contents.ways}, known, have)
-        store.delete(have - texts.wanted.keys())
-        missing = {key: text for key, text in texts.wanted.items() if key not in have}
-        work = Work(len(texts.wanted), len(missing), {}, folder.name if self.server is not None else None)
-        for ids, vectors in _together(self._embed(missing, work)):
-            store.add(ids, vectors)
-        self._export(folder, store)
-        store.close()
+        with contextlib.closing(store):  # an open file cannot be removed on Windows
+            known = before.windows if before is not None else {}
+            texts = self._texts({way.text for way in contents.ways}, known, have)
+            store.delete(have - texts.wanted.keys())
+            missing = {key: text for key, text in texts.wanted.items() if key not in have}
+            collection = folder.name if self.server is not None else None
+            work = Work(len(texts.wanted), len(missing), {}, collection)
+            for ids, vectors in _together(self._embed(missing, work)):
+                store.add(ids, vectors)
+            self._export(folder, store)
         write_text(folder / "windows.json", json.dumps(texts.long))
         return work
 

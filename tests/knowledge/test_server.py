@@ -19,7 +19,7 @@ from knowledge.generations import current
 from knowledge.index import build
 from knowledge.search import Library
 from knowledge.sources import Corpus
-from knowledge.store import open_store
+from knowledge.store import drop_collection, open_store
 from tests.knowledge.conftest import MODEL, WHERE, add_chapters, current_generation
 
 _START = 60  # seconds
@@ -128,6 +128,32 @@ def test_a_small_change_leaves_the_collection_as_it_is_until_all_is_written_anew
     (toy / "extra.md").write_text("# extra\n\nnothing of note\n", encoding="utf-8")
     build(corpus, index, embedder, server=server)
     assert not any(name.endswith(mine) for name in collections(server)), "nobody reads it any more"
+
+
+def test_a_shared_collection_outlives_a_sweep_that_was_killed(
+    corpus: Corpus, toy: Path, tmp_path: Path, embedder: SentenceTransformerEmbedder, server: str
+) -> None:
+    add_chapters(toy, 30)
+    index = tmp_path / "index"
+    build(corpus, index, embedder, server=server)
+    mine = current_generation(index)[0]
+    for number in (7, 8):
+        (toy / f"more{number}.md").write_text(f"# {number}\n\nRoses in bed {number}.\n", encoding="utf-8")
+        build(corpus, index, embedder, server=server)
+        mine.mkdir()  # as if the sweep had taken its files and then been killed
+    assert any(name.endswith(mine.name) for name in collections(server))
+    assert "Roses" in Library(index, embedder).search("roses in bed 8").hits[0].passage.text
+
+
+def test_vectors_that_the_server_lost_are_made_again(
+    corpus: Corpus, tmp_path: Path, embedder: SentenceTransformerEmbedder, server: str
+) -> None:
+    index = tmp_path / "index"
+    build(corpus, index, embedder, server=server)
+    drop_collection(server, embedder.name, current_generation(index)[0].name)
+    report = build(corpus, index, embedder, server=server)
+    assert report.changed and report.rebuilt is not None and "no longer has the vectors" in report.rebuilt
+    assert Library(index, embedder).search(WHERE).hits
 
 
 def test_an_index_moves_from_a_folder_to_a_server_without_embedding(
