@@ -28,7 +28,7 @@ def show(messages: Sequence[Message]) -> None:
             for mode, meaning in MEANING.items():
                 with st.container(gap="xxsmall"):
                     _choice(mode, meaning, now=mode == now)
-        if said := _spent():
+        if said := spent_this_month():
             st.caption(said)
 
 
@@ -40,7 +40,7 @@ def _choice(mode: Mode, meaning: str, now: bool) -> None:
     st.caption(meaning)
 
 
-def _spent() -> str:
+def spent_this_month() -> str:
     """This month's dollars beside the limit; empty where no model was ever paid and no limit is set."""
     spent, limit = services().spending.this_month(), services().settings.monthly_limit
     if limit is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import partial
 
 import streamlit as st
+from pydantic import SecretStr
 
 from tutor.chat.keys import find_key
 from tutor.chat.models import chosen, explain, failures, open_model
@@ -81,18 +82,16 @@ def _read_short(item: ShortItem, key: str, ask: Ask) -> None:
 
 def model_to_ask() -> tuple[str, Ask] | None:
     """The model's name and how to ask it; None where the built-in tutor answers. Asking raises ModelError."""
-    settings = services().settings
-    key = st.session_state.get("model-key") or find_key(settings)
-    name = st.session_state.get("model-name") or chosen(settings, key)
+    answering = services().answering
+    key = answering.key or find_key(answering.settings)
+    name = chosen(answering.settings, key)
     return (name, partial(_ask, name, key)) if name else None
 
 
-def _ask(name: str, key: object, instructions: str, material: str) -> str:
-    from pydantic import SecretStr
-
+def _ask(name: str, key: SecretStr | None, instructions: str, material: str) -> str:
     service = services()
     service.spending.expect_room(name, service.settings.monthly_limit)
-    model = open_model(name, service.settings, key if isinstance(key, SecretStr) else None)
+    model = open_model(name, service.settings, key)
     text, used = "", Usage()
     try:
         for piece in model.stream([("system", instructions), ("human", material)]):

@@ -37,6 +37,14 @@ from tutor.study.struggles import Struggle, Struggles
 log = logging.getLogger(__name__)
 
 
+@dataclass
+class Answering:
+    """Who answers, as it was last chosen on the settings page: for all windows, until the app ends."""
+
+    settings: Settings
+    key: SecretStr | None = None
+
+
 @dataclass(frozen=True)
 class Services:
     """The parts of the tutor, ready to use."""
@@ -51,6 +59,7 @@ class Services:
     explanations: Explanations
     equipment: Equipment
     spending: Spending
+    answering: Answering
 
     @property
     def home(self) -> Path:
@@ -89,6 +98,7 @@ class Services:
         """Let the next question go to the model that these settings ask for, else to the built-in tutor."""
         builtin = BuiltinTutor(self.knowledge, self.bench, link_to(settings))
         self.chat.tutor = make_tutor(settings, builtin, self.equipment, self.spending, key)
+        self.answering.settings, self.answering.key = settings, key
 
 
 @st.cache_resource(show_spinner="Opening your record")
@@ -120,6 +130,7 @@ def services() -> Services:
             struggles=lambda: "\n".join(f"- {one.text}" for one in _struggles(record, bench, knowledge)),
         ),
         spending=Spending(database, settings.learner),
+        answering=Answering(settings),
     )
     # looking for a kept key asks the system's keyring, which may take its time
     threading.Thread(target=built.choose_tutor, args=(settings,), name="choose-tutor", daemon=True).start()

@@ -168,12 +168,15 @@ def _told(answer: Answer) -> str:
     parts = [answer.model.partition(":")[2] or answer.model]
     if tokens := used.get("input", 0) + used.get("output", 0):
         parts.append(f"{tokens:,.0f} tokens")
+    if helped := used.get("help_input", 0) + used.get("help_output", 0):
+        parts.append(f"of these {helped:,.0f} to help the search")
     if "dollars" in used:
-        parts.append(f"{100 * used['dollars']:.2g} cents")
+        of_these = (
+            f", {100 * used['help_dollars']:.2g} of them for the search" if "help_dollars" in used else ""
+        )
+        parts.append(f"{100 * used['dollars']:.2g} cents{of_these}")
     elif tokens:
         parts.append("price unknown")
-    if helped := used.get("help_input", 0) + used.get("help_output", 0):
-        parts.append(f"of these {helped:,.0f} tokens to help the search")
     if used.get("saved", 0) > 0:  # the first question pays for writing the cache: nothing is saved yet
         parts.append(f"{100 * used['saved']:.2g} cents saved by caching")
     if share := used.get("context_share"):

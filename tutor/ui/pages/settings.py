@@ -6,10 +6,11 @@ import streamlit as st
 from pydantic import SecretStr
 
 from tutor.chat.keys import find_key, forget_key, keep_key
-from tutor.chat.models import available, chosen
+from tutor.chat.models import NO_MODEL, available, chosen
 from tutor.doctor import examine
 from tutor.errors import TutorError
 from tutor.study.struggles import LONGEST, Struggles
+from tutor.ui.chat_footer import spent_this_month
 from tutor.ui.services import services
 
 SIGNS = {
@@ -86,8 +87,9 @@ def _remembered() -> None:
 def _model() -> None:
     """Who answers: the built-in tutor, or a model with a key that is never shown or stored without her word."""
     service = services()
-    key = _key() or find_key(service.settings)
-    name = st.session_state.get("model-name") or chosen(service.settings, key)
+    answering = service.answering
+    key = answering.key or find_key(answering.settings)
+    name = chosen(answering.settings, key)
     st.header("Who answers", anchor=False)
     if not name:
         st.markdown(
@@ -95,11 +97,9 @@ def _model() -> None:
             "With a Claude key you can also talk freely; what you ask and the passages found go to Anthropic then."
         )
     else:
-        limit = service.settings.monthly_limit
-        spent = f"${service.spending.this_month():.2f} this month" + (f" of ${limit:.2f}" if limit else "")
-        st.markdown(
-            f"**{name.partition(':')[2]}**, {spent}. When it fails, the built-in tutor answers and says so."
-        )
+        st.markdown(f"**{name.partition(':')[2]}**. When it fails, the built-in tutor answers and says so.")
+        if said := spent_this_month():
+            st.caption(said)
     with st.form("key", border=False, clear_on_submit=True):
         typed = st.text_input("Claude key", type="password", placeholder="sk-ant-…", autocomplete="off")
         keep = st.toggle("Keep it in this system's keyring")
@@ -110,19 +110,17 @@ def _model() -> None:
     if models:
         picked = st.selectbox("Model", models, index=models.index(name) if name in models else 0)
         if picked != name:
-            _use(picked, key)
+            _use(key, model=picked)
     if name:
-        _search_help(name, key)
+        _search_help(key)
     if key is not None and st.button("Forget the key", icon=":material/key_off:", type="tertiary"):
         forget_key()
-        for kept in ("model-key", "models", "model-name"):
-            st.session_state.pop(kept, None)
-        service.choose_tutor(service.settings.model_copy(update={"model": "builtin"}))
-        st.rerun()
+        st.session_state.pop("models", None)
+        _use(None, model=NO_MODEL)
 
 
-def _search_help(name: str, key: SecretStr | None) -> None:
-    now = _helped()
+def _search_help(key: SecretStr | None) -> None:
+    now = services().answering.settings.search_help
     wanted = st.toggle(
         "Let the model help the search",
         now,
@@ -130,17 +128,7 @@ def _search_help(name: str, key: SecretStr | None) -> None:
         "to three searches of an answer. Slower, and it costs; each answer says how much.",
     )
     if wanted != now:
-        st.session_state["search-help"] = wanted
-        _use(name, key)
-
-
-def _helped() -> bool:
-    return bool(st.session_state.get("search-help", services().settings.search_help))
-
-
-def _key() -> SecretStr | None:
-    key = st.session_state.get("model-key")
-    return key if isinstance(key, SecretStr) else None
+        _use(key, search_help=wanted)
 
 
 def _try(key: SecretStr, keep: bool) -> None:
@@ -152,14 +140,12 @@ def _try(key: SecretStr, keep: bool) -> None:
     except TutorError as error:
         st.error(str(error), icon=":material/error:")
         return
-    st.session_state["model-key"] = key
-    _use(chosen(services().settings, key), key)
+    _use(key, model=chosen(services().settings, key))
 
 
-def _use(name: str, key: SecretStr | None) -> None:
-    st.session_state["model-name"] = name
-    wanted = {"model": name, "search_help": _helped()}
-    services().choose_tutor(services().settings.model_copy(update=wanted), key)
+def _use(key: SecretStr | None, **changes: object) -> None:
+    service = services()
+    service.choose_tutor(service.answering.settings.model_copy(update=changes), key)
     st.rerun()
 
 
