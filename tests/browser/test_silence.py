@@ -26,10 +26,10 @@ def test_a_silent_model_is_seen_to_be_waited_for_and_can_be_stopped(
             said = page.get_by_text(re.compile(r"Waiting for the model's first words · \d+ s"))
             said.wait_for()
             before = said.inner_text()
-            expect(said).not_to_have_text(before, timeout=5_000)  # it counts
+            expect(said).not_to_have_text(before, timeout=30_000)  # it counts
             page.get_by_role("button", name="Stop").click()
-            page.get_by_text("You stopped this answer here.").wait_for(timeout=10_000)
+            page.get_by_text("You stopped this answer here.").wait_for(timeout=30_000)
             box.fill("are you there?")
             box.press("Enter")
-            expect(page.get_by_text("Here I am.")).to_be_visible()
+            expect(page.get_by_text("Here I am.")).to_be_visible(timeout=30_000)
             page.close()
