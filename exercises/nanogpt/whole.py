@@ -13,7 +13,9 @@ four seconds afterwards (it keeps its work). A GPU has `torch.compile(model)` in
 from __future__ import annotations
 
 import math
+import shlex
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -38,6 +40,7 @@ class WholeStep:
     """
 
     def __init__(self, learner: Learner) -> None:
+        _quote_library_folder()
         self.learner = learner
         named = dict(learner.model.named_parameters())
         self.weights: Tables = {name: weight.detach() for name, weight in named.items()}  # the same memory
@@ -123,3 +126,11 @@ class WholeStep:
         done = steps[0].item()
         # a tensor, since the compiler would build numbers into the program and begin anew at each change
         return torch.tensor([self.adamw.param_groups[0]["lr"], 1 - beta1**done, 1 - beta2**done])
+
+
+def _quote_library_folder() -> None:
+    """torch 2.13 gives the linker the folder of its libraries as it is, and a space in the path would end it."""
+    from torch.utils import cpp_extension
+
+    if sys.platform != "win32":  # there torch quotes it
+        cpp_extension.TORCH_LIB_PATH = shlex.quote(str(Path(torch.__file__).parent / "lib"))

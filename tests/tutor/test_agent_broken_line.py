@@ -120,6 +120,7 @@ def test_a_full_minute_of_silence_ends_by_itself_and_nobody_has_to_wait_for_it(
         streams[when] = service.ask(chats[when], "explain attention")
         _until(lambda count=number: len(claude.requests) == count)
 
+    _until(lambda: streams["not waited for"].text == "Hm")
     stopped = time.monotonic()
     service.stop(chats["not waited for"])
     assert time.monotonic() - stopped < SILENCE / 4, "a stop does not wait for the silence to end"
