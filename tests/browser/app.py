@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -29,6 +30,7 @@ FLAGS = (
     "--disable-sync",
 )
 PATIENCE = 90_000.0  # milliseconds: machines that test are busy
+VERDICT = re.compile(r"^(Right|Not this time)\.")  # how the verdict on an answer begins
 RUNNING = ".stApp[data-test-script-state=running], .stApp[data-test-script-state=initial]"
 
 
@@ -135,7 +137,7 @@ def answer_item(page: Page) -> None:
     form.locator("input, textarea, [data-testid=stMultiSelect]").first.wait_for(
         state="attached", timeout=PATIENCE
     )
-    verdict = page.get_by_text("Right.").or_(page.get_by_text("Not this time.")).first
+    verdict = page.get_by_text(VERDICT)
     for patience in (
         PATIENCE / 3,
         PATIENCE / 3,
@@ -148,7 +150,7 @@ def answer_item(page: Page) -> None:
         with contextlib.suppress(TimeoutError):
             verdict.wait_for(timeout=patience)
             break
-    assert verdict.is_visible()
+    assert verdict.is_visible(), page.locator("body").inner_text()
     settled(page)
 
 
@@ -162,7 +164,7 @@ def _give(page: Page, form: Locator) -> None:
     elif form.locator("textarea").count():
         form.locator("textarea").fill("A weighted blend of what the tokens carry.")
     else:
-        form.locator("[data-testid=stCheckbox] label").first.click()
+        form.get_by_role("checkbox").first.check(force=True)  # the label lies over it
 
 
 def _choose_all(page: Page, box: Locator) -> None:

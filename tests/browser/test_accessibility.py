@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from bench.rich_record import Size, fill
-from tests.browser.app import PATIENCE, answer_item, drawer, running_app, settled, visit
+from tests.browser.app import PATIENCE, VERDICT, answer_item, drawer, running_app, settled, visit
 from tutor.ui.navigation import TITLES
 
 ADDRESSES = {"home": "", "lesson": "lesson?week=3"}
@@ -178,7 +178,7 @@ def give_an_answer(page: Page) -> None:
         page.keyboard.type("8")
     settled(page)
     press_button(page, "Answer")
-    page.get_by_text("Right.").or_(page.get_by_text("Not this time.")).first.wait_for(timeout=PATIENCE)
+    page.get_by_text(VERDICT).wait_for(timeout=PATIENCE)
     settled(page)
 
 

@@ -8,7 +8,21 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from exercises.runs import list_runs
-from tests.browser.app import PATIENCE, ask, close_drawer, drawer, open_run_form, settled, visit
+from tests.browser.app import (
+    PATIENCE,
+    VERDICT,
+    answer_item,
+    ask,
+    close_drawer,
+    drawer,
+    next_item,
+    open_run_form,
+    settled,
+    visit,
+)
+from tutor.database import open_database
+from tutor.settings import load_settings
+from tutor.study.sittings import Sittings
 
 PAGES = (
     "",
@@ -79,6 +93,25 @@ def test_a_double_click_on_start_starts_one_run(page: Page, address: str, home: 
     page.wait_for_url("**/lab?run=*", timeout=PATIENCE)
     page.get_by_text("finished", exact=True).wait_for(timeout=2 * PATIENCE)
     assert len(list_runs(home)) == before + 1
+
+
+def test_an_order_that_fills_its_box_is_sent_by_one_click(page: Page, address: str, home: Path) -> None:
+    settings = load_settings(home=home)
+    sitting = Sittings(open_database(settings), settings.learner).start_concept("attention")
+    assert sitting is not None
+    visit(page, f"{address}/quiz?sitting={sitting.id}")
+    box = page.get_by_test_id("stMultiSelect")
+    while not box.count():
+        answer_item(page)
+        next_item(page)
+        page.get_by_test_id("stForm").wait_for()
+    box.locator("input").click()
+    for step in ("Apply softmax", "Set the scores", "Divide by", "Take the dot", "Blend the", "Make a query"):
+        page.get_by_role("option", name=step).click()
+        box.get_by_text(step).wait_for()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Answer").click()
+    page.get_by_text(VERDICT).wait_for()
 
 
 def test_a_card_opens_beside_the_lesson_and_leads_to_its_neighbors(page: Page, address: str) -> None:
