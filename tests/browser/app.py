@@ -146,7 +146,7 @@ def answer_item(page: Page) -> None:
         settled(page)
         page.wait_for_timeout(150)
         _give(page, form)
-        form.get_by_role("button", name="Answer").click()
+        form.get_by_role("button", name="Answer", exact=True).click()
         with contextlib.suppress(TimeoutError):
             verdict.wait_for(timeout=patience)
             break

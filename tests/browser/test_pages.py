@@ -110,7 +110,7 @@ def test_an_order_that_fills_its_box_is_sent_by_one_click(page: Page, address: s
         page.get_by_role("option", name=step).click()
         box.get_by_text(step).wait_for()
     page.keyboard.press("Escape")
-    page.get_by_role("button", name="Answer").click()
+    page.get_by_role("button", name="Answer", exact=True).click()
     page.get_by_text(VERDICT).wait_for()
 
 

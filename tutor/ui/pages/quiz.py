@@ -145,7 +145,7 @@ def _sitting(sitting: Sitting) -> None:
 def _question(item: Item) -> None:
     st.markdown(f"**{item.prompt.strip()}**" if "\n" not in item.prompt.strip() else item.prompt)
     if item.code:
-        st.code(item.code, language="python")
+        st.code(item.code, language="python", wrap_lines=True)
 
 
 def _answer(sitting: Sitting, item: Item) -> None:
