@@ -150,7 +150,7 @@ def _slowed(rows: Rows) -> Finding | None:
         f"Around step {step} it ran at {slowest:,.0f} {unit}, {usual / slowest:.0f} times slower than at its "
         f"best ({usual:,.0f}): something else had the processor."
     )
-    return Finding("too-slow", sentence, {"step": step, "slowest": slowest, "best": usual}, "warning")
+    return Finding("too-slow", sentence, {"step": step, "slowest": slowest, "best": usual}, "info")
 
 
 def _dead_units(rows: Rows) -> Finding | None:

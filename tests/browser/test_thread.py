@@ -118,8 +118,8 @@ def read_a_citation(page: Page) -> None:
 
 
 def run_it(page: Page) -> str:
-    """Thirty steps, with a prediction first; the curve moves. Returns the run's address."""
-    open_run_form(page, steps=30)
+    """A hundred steps, so that a busy page sees it run; a prediction first; the curve moves. Returns its address."""
+    open_run_form(page, steps=100)
     start = drawer(page).get_by_role("button", name="Start")
     assert start.is_disabled(), "a run must wait for a prediction"
     drawer(page).get_by_text("It falls by less than a quarter").click()

@@ -94,6 +94,7 @@ def test_a_run_that_was_slowed_down_says_where() -> None:
     made = rows(healthy, tokens_per_second=lambda step: 900.0 if 100 <= step < 130 else 20_000.0)
     found = next(one for one in findings(run(), made) if one.kind == "too-slow")
     assert 95 <= found.evidence["step"] <= 130 and "something else had the processor" in found.sentence
+    assert "learned" in kinds(made), "how fast it ran says nothing about what it learned"
 
 
 def test_dead_units_are_counted() -> None:
