@@ -180,7 +180,9 @@ def _choose_all(page: Page, box: Locator) -> None:
 
 
 def next_item(page: Page) -> None:
-    page.get_by_role("button", name="Next question").or_(
+    onward = page.get_by_role("button", name="Next question").or_(
         page.get_by_role("button", name="See the result")
-    ).click()
+    )
+    onward.click()
+    onward.wait_for(state="detached", timeout=PATIENCE)  # a busy app shows the old question for a while
     settled(page)
