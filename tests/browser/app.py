@@ -31,7 +31,6 @@ FLAGS = (
 )
 PATIENCE = 90_000.0  # milliseconds: machines that test are busy
 VERDICT = re.compile(r"^(Right|Not this time)\.")  # how the verdict on an answer begins
-RUNNING = ".stApp[data-test-script-state=running], .stApp[data-test-script-state=initial]"
 
 
 def chromium() -> str | None:
@@ -138,11 +137,8 @@ def answer_item(page: Page) -> None:
         state="attached", timeout=PATIENCE
     )
     verdict = page.get_by_text(VERDICT)
-    for patience in (
-        PATIENCE / 3,
-        PATIENCE / 3,
-        PATIENCE,
-    ):  # on a busy machine a click may meet a form that goes
+    # more than once: on a busy machine a click may meet a form that goes
+    for patience in (PATIENCE / 3, PATIENCE / 3, PATIENCE):
         settled(page)
         page.wait_for_timeout(150)
         _give(page, form)

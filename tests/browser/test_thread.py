@@ -140,7 +140,9 @@ def run_it(page: Page) -> str:
 
 def lines_of(chart: Locator) -> list[str]:
     """The curves as they are drawn at this moment; a picture would wait until they no longer move."""
-    return chart.locator("svg .mark-line path").evaluate_all("all => all.map(one => one.getAttribute('d'))")  # type: ignore[no-any-return]
+    paths = chart.locator("svg .mark-line path")
+    drawn: list[str] = paths.evaluate_all("all => all.map(one => one.getAttribute('d'))")
+    return drawn
 
 
 def take_the_quiz(page: Page, address: str) -> None:

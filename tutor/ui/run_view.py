@@ -194,7 +194,11 @@ def _more(run: Run, rows: list[dict[str, Any]]) -> None:
     upstream = artifact(run.folder, "upstream")
     if upstream:
         with st.expander("What you would type", icon=":material/terminal:", expanded=True):
-            st.code("\n".join([f"cd {upstream['folder']}", *upstream["commands"]]), language="bash", wrap_lines=True)
+            st.code(
+                "\n".join([f"cd {upstream['folder']}", *upstream["commands"]]),
+                language="bash",
+                wrap_lines=True,
+            )
     with st.expander("Knobs and log", icon=":material/tune:"):
         st.json(run.knobs, expanded=False)
         st.code(log(run.folder)[-4000:] or "Nothing was printed.", language=None, wrap_lines=True)
