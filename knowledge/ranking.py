@@ -19,7 +19,7 @@ import numpy as np
 from knowledge.confidence import confidence
 from knowledge.questions import Query
 from knowledge.snapshot import MISSING, Snapshot
-from knowledge.words import Floats, weigh
+from knowledge.words import Floats, Wording, weigh
 
 WEIGHTS = {
     "question": 0.8,
@@ -116,12 +116,12 @@ class _Scores:
 
 def _scores(snapshot: Snapshot, text: str, context: str, vector: Floats | None) -> _Scores:
     query = weigh(text, snapshot.speller)
-    for term, weight in weigh(context).items() if context else ():
-        query.setdefault(term, CONTEXT * weight)
+    if context:
+        query = query.with_terms({term: CONTEXT * weight for term, weight in weigh(context).weights.items()})
     similarities = None
     if snapshot.vectors is not None and vector is not None:
         similarities = snapshot.vectors.texts.similarities(vector)
-    widened = query | _idea_terms(snapshot, query, similarities)
+    widened = query.with_terms(_idea_terms(snapshot, query, similarities))
     text_words = snapshot.text_words.shares(widened)
     about_words = snapshot.about_words.shares(query)
     question_words = snapshot.best_question_words(query)
@@ -160,7 +160,7 @@ def _scores(snapshot: Snapshot, text: str, context: str, vector: Floats | None) 
     return _Scores(total.astype(np.float32), similarities)
 
 
-def _idea_terms(snapshot: Snapshot, query: dict[str, float], similarities: Floats | None) -> dict[str, float]:
+def _idea_terms(snapshot: Snapshot, query: Wording, similarities: Floats | None) -> dict[str, float]:
     """What the field calls the idea that the question is nearest to: words to look for in the code."""
     if not snapshot.ideas:
         return {}
@@ -174,10 +174,10 @@ def _idea_terms(snapshot: Snapshot, query: dict[str, float], similarities: Float
         near = float(meaning[best])
     if near < _IDEA_NEAR:
         return {}
-    return {term: max(query.get(term, 0.0), IDEA * near) for term in snapshot.idea_terms[best]}
+    return dict.fromkeys(snapshot.idea_terms[best], IDEA * near)
 
 
-def _ideas(snapshot: Snapshot, query: dict[str, float], similarities: Floats | None) -> Floats:
+def _ideas(snapshot: Snapshot, query: Wording, similarities: Floats | None) -> Floats:
     """Shape (passages,): how near the question is to the idea of the card that a passage belongs to.
 
     A card says its idea in many places; each may be a weak hit where the card as a whole is the answer.

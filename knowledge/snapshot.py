@@ -12,7 +12,7 @@ from knowledge.literal import LiteralIndex
 from knowledge.passages import Way
 from knowledge.vectors import Vectors
 from knowledge.views import place_words
-from knowledge.words import Bm25, Floats, Speller, plain_words, terms
+from knowledge.words import Bm25, Floats, Speller, Wording, plain_words, terms
 
 FROM_NOTES = ("note", "why", "wrong", "question", "paraphrase")
 """Kinds of ways that speak about a very passage."""
@@ -115,7 +115,7 @@ class Snapshot:
                 for passage in self.contents.passages
             ]
         )
-        self.about_words = Bm25(about)
+        self.about_words = Bm25(about, b=0.2, power=0.65)
         self.bridge_words = Bm25(bridged)
         self.question_words = Bm25(questions, b=0.3)
         self.question_owner = np.array(owners, np.int32)
@@ -155,7 +155,7 @@ class Snapshot:
         names = ("code", "inside", "question", "note")
         return max(float(self.groups[name].best(similarities).max(initial=0.0)) for name in names)
 
-    def best_question_words(self, query: dict[str, float]) -> Floats:
+    def best_question_words(self, query: Wording) -> Floats:
         """Shape (passages,): the word score of each passage's best question."""
         result = np.zeros(self.size, np.float32)
         if len(self.question_owner):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from knowledge.markdown import load_yaml
 from knowledge.views import words_of
 
 Floats = npt.NDArray[np.float32]
+Phrase = tuple[str, ...]
+"""Stems that stand side by side."""
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|\d+(?:\.\d+)?(?:e-?\d+)?|[^\W\d_a-zA-Z]+")
 _STOP = """
@@ -33,8 +36,9 @@ without won wondering would you your
 STOPWORDS = frozenset(_STOP.split())
 
 _FULL = 1.4  # what a word adds to a document of usual length that has it once or twice, over its rarity
-_SYNONYM_WEIGHT = 0.35
+_SYNONYM_WEIGHT = 0.7
 _CORRECTED_WEIGHT = 0.9
+_PART_WEIGHT = 0.5  # a piece of an identifier: three pieces are still one word that she typed
 
 
 @lru_cache(maxsize=200_000)
@@ -73,11 +77,33 @@ def plain_words(text: str) -> list[str]:
     return [word.lower() for word in _WORD.findall(text) if word.lower() not in STOPWORDS]
 
 
-class Bm25:
-    """BM25 over documents given as lists of terms; a query's scores for all documents at once."""
+@dataclass(frozen=True)
+class Wording:
+    """A question's words: the weight of each of its own terms, and the phrases that mean some of them.
 
-    def __init__(self, documents: Sequence[Sequence[str]], k1: float = 1.2, b: float = 0.6) -> None:
+    `synonyms` has a pair for each phrase of the question that has any: the phrase and what may be said instead.
+    """
+
+    weights: dict[str, float]
+    synonyms: tuple[tuple[Phrase, tuple[Phrase, ...]], ...] = ()
+
+    def with_terms(self, more: dict[str, float]) -> Wording:
+        """The same with more terms, each with the greater of its weights."""
+        weights = self.weights | {term: max(self.weights.get(term, 0.0), more[term]) for term in more}
+        return Wording(weights, self.synonyms)
+
+
+class Bm25:
+    """BM25 over documents given as lists of terms; a query's scores for all documents at once.
+
+    `power` is that of a term's rarity: below 1 a rare word decides less.
+    """
+
+    def __init__(
+        self, documents: Sequence[Sequence[str]], k1: float = 1.2, b: float = 0.6, power: float = 1.0
+    ) -> None:
         self.size = len(documents)
+        self.power = power
         counts = [Counter(document) for document in documents]
         lengths = np.array([sum(count.values()) for count in counts] or [0], dtype=np.float32)
         mean = float(lengths[lengths > 0].mean()) if lengths.any() else 1.0
@@ -95,7 +121,7 @@ class Bm25:
         for term, (numbers, weights) in gathered.items():
             rarity = np.log(1 + (filled - len(numbers) + 0.5) / (len(numbers) + 0.5))
             self.rarities[term] = float(rarity)
-            values = np.array(weights, np.float32) * np.float32(rarity)
+            values = np.array(weights, np.float32) * np.float32(rarity**power)
             self.postings[term] = (np.array(numbers, np.int32), values)
 
     def __contains__(self, term: str) -> bool:
@@ -107,29 +133,58 @@ class Bm25:
         place = int(np.searchsorted(documents, document))
         return place < len(documents) and int(documents[place]) == document
 
-    def scores(self, query: dict[str, float]) -> Floats:
-        """Shape (documents,): the sum over the query's terms, each with its weight."""
+    def scores(self, query: Wording) -> Floats:
+        """Shape (documents,): the sum over the query's terms, each with its weight.
+
+        Where a document says a synonym instead, the best one counts, not their sum: a word with many synonyms
+        is still one word.
+        """
         total = np.zeros(self.size, np.float32)
-        for term, importance in query.items():
+        for term, weight in query.weights.items():
             posting = self.postings.get(term)
             if posting is not None:
-                total[posting[0]] += np.float32(importance) * posting[1]
+                total[posting[0]] += np.float32(weight) * posting[1]
+        for said, others in query.synonyms:
+            best = np.zeros(self.size, np.float32)
+            for other in others:
+                documents, values = self._together(other)
+                best[documents] = np.maximum(best[documents], np.float32(_SYNONYM_WEIGHT) * values)
+            for term in said:
+                posting = self.postings.get(term)
+                if posting is not None:
+                    best[posting[0]] -= posting[1]
+            total += np.maximum(best, 0.0)
         return total
 
-    def shares(self, query: dict[str, float]) -> Floats:
+    def _together(self, phrase: Phrase) -> tuple[npt.NDArray[np.int32], Floats]:
+        """The documents with all terms of a phrase, and its score there: that of its weakest term for each."""
+        postings = [self.postings.get(term) for term in phrase]
+        if any(posting is None for posting in postings):
+            return np.zeros(0, np.int32), np.zeros(0, np.float32)
+        (documents, values), *others = [posting for posting in postings if posting is not None]
+        for numbers, more in others:
+            documents, ours, theirs = np.intersect1d(
+                documents, numbers, assume_unique=True, return_indices=True
+            )
+            values = np.minimum(values[ours], more[theirs])
+        return documents, values * np.float32(len(phrase))
+
+    def shares(self, query: Wording) -> Floats:
         """Shape (documents,): the scores as shares of what a document with all of the query's words has.
 
         Words that are nowhere count as missing: a question of which little is known says little by its words.
         """
         whole = sum(
-            weight * self.rarities.get(term, self.unheard) for term, weight in query.items() if weight >= 0.5
+            weight * self.rarities.get(term, self.unheard) ** self.power
+            for term, weight in query.weights.items()
+            if weight >= _PART_WEIGHT
         )
         shares: Floats = self.scores(query) / np.float32(_FULL * max(1e-6, whole))
         return shares
 
 
 @cache
-def synonym_groups() -> tuple[tuple[tuple[str, ...], ...], ...]:
+def synonym_groups() -> tuple[tuple[Phrase, ...], ...]:
     """The groups of `synonyms.yaml`, each phrase as stems."""
     raw = load_yaml((Path(__file__).parent / "synonyms.yaml").read_text(encoding="utf-8"))
     groups = []
@@ -140,8 +195,8 @@ def synonym_groups() -> tuple[tuple[tuple[str, ...], ...], ...]:
 
 
 @cache
-def _groups_by_first() -> dict[str, list[tuple[tuple[str, ...], int]]]:
-    table: dict[str, list[tuple[tuple[str, ...], int]]] = {}
+def _groups_by_first() -> dict[str, list[tuple[Phrase, int]]]:
+    table: dict[str, list[tuple[Phrase, int]]] = {}
     for number, group in enumerate(synonym_groups()):
         for phrase in group:
             table.setdefault(phrase[0], []).append((phrase, number))
@@ -163,23 +218,28 @@ def synonyms_of(term: str) -> frozenset[str]:
     return _synonyms().get(term, frozenset())
 
 
-def weigh(question: str, speller: Speller | None = None) -> dict[str, float]:
-    """A question's terms with weights: its own 1 each, synonyms and corrected spellings less."""
-    query = dict.fromkeys(terms(question), 1.0)
+def weigh(question: str, speller: Speller | None = None) -> Wording:
+    """A question's terms with weights, 1 for each word said, less for corrected spellings; and their synonyms."""
+    weights: dict[str, float] = {}
+    for word in _WORD.findall(question):
+        *parts, whole = _terms_of(word) or ("",)
+        for part in parts:
+            weights.setdefault(part, _PART_WEIGHT)
+        weights[whole] = 1.0
+    weights.pop("", None)
     if speller is not None:
         for word in plain_words(question):
             better = speller.correct(word)
             if better is not None:
-                query.setdefault(stem(better), _CORRECTED_WEIGHT)
+                weights.setdefault(stem(better), _CORRECTED_WEIGHT)
     stems = [stem(word) for word in plain_words(question)]
+    synonyms: dict[Phrase, dict[Phrase, None]] = {}
     for index, first in enumerate(stems):
         for phrase, number in _groups_by_first().get(first, ()):
-            if tuple(stems[index : index + len(phrase)]) != phrase:
-                continue
-            others = {term for other in synonym_groups()[number] for term in other}
-            for term in others:
-                query.setdefault(term, _SYNONYM_WEIGHT)
-    return query
+            if tuple(stems[index : index + len(phrase)]) == phrase:
+                others = dict.fromkeys(other for other in synonym_groups()[number] if other != phrase)
+                synonyms.setdefault(phrase, {}).update(others)
+    return Wording(weights, tuple((phrase, tuple(others)) for phrase, others in synonyms.items()))
 
 
 class Speller:

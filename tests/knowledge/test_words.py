@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.words import Bm25, Speller, synonym_groups, terms, weigh
+from knowledge.words import Bm25, Speller, Wording, synonym_groups, terms, weigh
 
 
 def test_identifiers_count_whole_and_in_parts() -> None:
@@ -35,12 +35,46 @@ def test_bm25_is_the_textbook_formula(documents: list[list[str]], term: str) -> 
     for document in documents:
         times = Counter(document)[term]
         expected.append(rarity * times * (k1 + 1) / (times + k1 * (1 - b + b * len(document) / mean)))
-    assert Bm25(documents).scores({term: 1.0}) == pytest.approx(np.array(expected), rel=1e-4, abs=1e-6)
+    scores = Bm25(documents).scores(Wording({term: 1.0}))
+    assert scores == pytest.approx(np.array(expected), rel=1e-4, abs=1e-6)
 
 
-def test_a_synonym_counts_less_than_the_word_itself() -> None:
-    query = weigh("what is the step size")
-    assert query["lr"] < query["step"] == 1.0
+def test_a_power_below_one_brings_rare_and_common_terms_nearer() -> None:
+    documents = [["loss", "mask"], ["loss"], ["loss"], ["step"]]
+    usual, tempered = Bm25(documents), Bm25(documents, power=0.5)
+    query = Wording({"mask": 1.0, "loss": 1.0})
+    assert (
+        usual.scores(query)[0] / usual.scores(query)[1]
+        > tempered.scores(query)[0] / tempered.scores(query)[1]
+    )
+    assert tempered.shares(query)[0] == pytest.approx(usual.shares(query)[0], rel=0.1)
+
+
+def test_an_identifier_is_one_word_and_its_parts_count_half() -> None:
+    assert weigh("masked_fill").weights == {"mask": 0.5, "fill": 0.5, "masked_fill": 1.0}
+    assert weigh("does masked_fill mask?").weights == {"mask": 1.0, "fill": 0.5, "masked_fill": 1.0}
+
+
+def test_a_synonym_counts_less_than_the_word_itself_and_many_no_more_than_one() -> None:
+    query = weigh("the learning rate")
+    assert ("lr",) in dict(query.synonyms)["learn", "rate"]
+    said, lr, many = ["learn", "rate"], ["lr"], ["lr", "step", "size"]
+    filler = [["word", str(number)] for number in range(9)]
+    scores = Bm25([said, lr, many, *filler], b=0.0).scores(query)
+    assert scores[0] > scores[1] > 0 == scores[3]
+    assert scores[2] < scores[0]
+
+
+def test_a_phrase_counts_only_where_all_of_its_words_are() -> None:
+    query = Wording({"lr": 1.0}, ((("lr",), (("step", "size"),)),))
+    scores = Bm25([["step", "size"], ["step"], ["size", "loss"], ["loss"]]).scores(query)
+    assert scores[0] > 0 and not scores[1:].any()
+
+
+def test_what_is_said_is_not_counted_again_by_its_synonym() -> None:
+    query = Wording({"lr": 1.0}, ((("lr",), (("rate",),)),))
+    scores = Bm25([["lr"], ["lr", "rate"], ["rate"], ["loss"]], b=0.0).scores(query)
+    assert scores[0] == pytest.approx(scores[1])
 
 
 def test_no_group_of_synonyms_has_a_phrase_twice() -> None:

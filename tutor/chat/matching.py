@@ -7,7 +7,7 @@ from functools import cached_property
 from math import log, sqrt
 
 from knowledge.curriculum import Concept, Curriculum, fold_name
-from knowledge.words import STOPWORDS, Speller, plain_words, stem, terms, weigh
+from knowledge.words import STOPWORDS, Speller, Wording, plain_words, stem, terms, weigh
 
 LONGEST_NAME = 7  # words
 PROSE = (
@@ -136,7 +136,7 @@ class Matcher:
     def ranked(self, question: str) -> list[tuple[Concept, float]]:
         """Concepts by how near their names, questions and prose come to the question; scores 0 to 1."""
         query = weigh(question, self._speller)
-        length = sqrt(sum((self.rarity(term) * share) ** 2 for term, share in query.items() if share > 0.5))
+        length = sqrt(sum((self.rarity(term) * weight) ** 2 for term, weight in query.weights.items()))
         if not length:
             return []
         best: dict[str, float] = {}
@@ -149,13 +149,11 @@ class Matcher:
         scored = [(self._curriculum.concepts[name], score) for name, score in best.items() if score > 0]
         return sorted(scored, key=lambda pair: -pair[1])
 
-    def _nearness(self, query: dict[str, float], known: Iterable[str]) -> float:
+    def _nearness(self, query: Wording, known: Iterable[str]) -> float:
         held = known if isinstance(known, frozenset) else frozenset(known)
-        return sum(
-            self.rarity(term) ** 2 * (share if share > 0.5 else BORROWED)
-            for term, share in query.items()
-            if term in held
-        )
+        synonyms = {term for _, others in query.synonyms for other in others for term in other}
+        weights = dict.fromkeys(synonyms, BORROWED) | query.weights
+        return sum(self.rarity(term) ** 2 * weight for term, weight in weights.items() if term in held)
 
     def exact_why(self, question: str, first: Concept | None = None) -> Concept | None:
         """The card that answers this very question, word for word; `first` is looked at before the others."""
@@ -175,7 +173,7 @@ class Matcher:
     def why(self, question: str, within: Sequence[Concept] = ()) -> WhyMatch | None:
         """The "why" or "what if" of a card that comes nearest; only of these cards when some are given."""
         query = weigh(question, self._speller)
-        length = sqrt(sum((self.rarity(term) * share) ** 2 for term, share in query.items() if share > 0.5))
+        length = sqrt(sum((self.rarity(term) * weight) ** 2 for term, weight in query.weights.items()))
         best: WhyMatch | None = None
         for concept in within or self._curriculum.concepts.values():
             for title, answer in concept.questions_and_answers:
