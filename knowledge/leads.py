@@ -77,3 +77,4 @@ def note_ways(note: Note, passage: str) -> Iterator[Way]:
         yield Way(passage, "wrong", note.wrong)
     yield from (Way(passage, "question", question) for question in note.questions)
     yield from (Way(passage, "paraphrase", phrase) for phrase in note.paraphrases)
+    yield from (Way(passage, "detail", question) for question in note.details)

@@ -16,6 +16,7 @@ notes:
     wrong: What goes wrong here and how it shows (message, symptom, wrong number).   # optional
     questions: [three to six questions, as people ask, that these very lines answer]
     paraphrases: [one to three ways to say it without jargon]
+    details: [questions about single lines of it]                 # optional; found by their meaning alone
     sha256: 0123456789ab                    # written by `python -m knowledge seal`, never by hand
 ```
 
@@ -68,6 +69,7 @@ class Note(_Model):
     wrong: str | None = None
     questions: tuple[str, ...] = ()
     paraphrases: tuple[str, ...] = ()
+    details: tuple[str, ...] = ()
     sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{12}$")
 
     @model_validator(mode="after")

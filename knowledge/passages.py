@@ -104,8 +104,8 @@ class Way:
 
     `kind` is one of `code` (the passage's own view), `comment` (a remark inside it), `part` (a sentence or a
     few lines of it), `note`, `why`, `wrong`,
-    `question`, `paraphrase` (from notes, or from a card about this very passage) and `bridge` (a card that
-    names this passage's symbol).
+    `question`, `paraphrase` (from notes, or from a card about this very passage), `detail` (a question about
+    single lines of it) and `bridge` (a card that names this passage's symbol).
     """
 
     passage: str

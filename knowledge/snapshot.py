@@ -15,17 +15,25 @@ from knowledge.views import place_words
 from knowledge.words import Bm25, Floats, Speller, Wording, plain_words, terms
 
 FROM_NOTES = ("note", "why", "wrong", "question", "paraphrase")
-"""Kinds of ways that speak about a very passage."""
+"""Kinds of ways that speak about a very passage; not `detail`, whose words would blur what it is about."""
+DETAIL = 0.9
+"""What a similarity with a question about a detail of a passage counts for, beside one about all of it."""
 MISSING = -1.0
 """The similarity of a passage that has no way of a kind."""
 
 
 class Group:
-    """The rows of some kinds of ways, gathered by passage, so that the best of each is found at once."""
+    """The rows of some kinds of ways, gathered by passage, so that the best of each is found at once.
 
-    def __init__(self, owners: npt.NDArray[np.int32], rows: npt.NDArray[np.int32], size: int) -> None:
+    `factors` is what each row's similarity counts for.
+    """
+
+    def __init__(
+        self, owners: npt.NDArray[np.int32], rows: npt.NDArray[np.int32], factors: Floats, size: int
+    ) -> None:
         order = np.argsort(owners, kind="stable")
         self.rows = rows[order]
+        self.factors = factors[order]
         self.owners, self.starts = np.unique(owners[order], return_index=True)
         self.counts = np.diff(np.append(self.starts, len(self.rows)))
         self.size = size
@@ -34,7 +42,7 @@ class Group:
         """Shape (passages,): each passage's greatest similarity, `MISSING` where it has no row."""
         result = np.full(self.size, MISSING, np.float32)
         if len(self.rows):
-            result[self.owners] = np.maximum.reduceat(similarities[self.rows], self.starts)
+            result[self.owners] = np.maximum.reduceat(similarities[self.rows] * self.factors, self.starts)
         return result
 
     def best_two(self, similarities: Floats) -> Floats:
@@ -42,7 +50,7 @@ class Group:
         result = np.full(self.size, MISSING, np.float32)
         if not len(self.rows):
             return result
-        values = similarities[self.rows].copy()
+        values = similarities[self.rows] * self.factors
         first = np.maximum.reduceat(values, self.starts)
         spread = np.repeat(first, self.counts)
         values[values == spread] = -2.0
@@ -130,18 +138,19 @@ class Snapshot:
     def _read_vectors(self, vectors: Vectors) -> None:
         owners = self.owner[vectors.way]
         kinds = np.array([way.kind for way in self.ways])[vectors.way]
+        factors = np.where(kinds == "detail", DETAIL, 1.0).astype(np.float32)
 
         def group(wanted: list[str]) -> Group:
             chosen = np.isin(kinds, wanted)
             size = len(self.ideas) if wanted == ["concept"] else self.size
-            return Group(owners[chosen], vectors.row[chosen], size)
+            return Group(owners[chosen], vectors.row[chosen], factors[chosen], size)
 
         self.groups = {
             name: group(wanted)
             for name, wanted in {
                 "code": ["code"],
                 "inside": ["comment", "part"],
-                "question": ["question", "paraphrase"],
+                "question": ["question", "paraphrase", "detail"],
                 "note": ["note", "why", "wrong"],
                 "why": ["why"],
                 "wrong": ["wrong"],

@@ -62,6 +62,6 @@ def test_questions_about_the_repositories_find_their_lines(
         scores = evaluate(load_questions(EVALUATION / name, library.contents), library.search)
         assert scores.recall[5] >= floors[0 if noted else 1] - noise(scores), name
         assert scores.tokens < 1_200
-        if name != "plain.jsonl":  # eight of its questions have no answer: too few to tell
+        if name not in {"plain.jsonl", "unseen.jsonl"}:  # hardly one of their questions has no answer
             assert scores.auc is not None
             assert scores.auc >= 0.88 - 0.05

@@ -11,7 +11,8 @@ from knowledge.index import build
 from knowledge.search import Library, WordsLibrary
 from knowledge.sources import Corpus, Source
 from tests.knowledge.cards import write_card
-from tests.knowledge.conftest import MODEL
+from tests.knowledge.conftest import MODEL, first
+from tests.knowledge.test_notes import write
 
 
 @pytest.fixture(scope="module")
@@ -144,3 +145,16 @@ def test_a_cell_can_be_cited_by_itself(tmp_path: Path) -> None:
     assert cell.text == "y = x + 1"
     assert words.passage("n/a.ipynb#1") == cell
     assert words.cell("n/a.ipynb", 2) is None
+
+
+def test_a_question_about_a_detail_leads_there_by_its_meaning_alone(
+    tmp_path: Path, corpus: Corpus, embedder: SentenceTransformerEmbedder
+) -> None:
+    asked = "is the engine revved up slowly on a cold morning"
+    note = {"file": "model.py", "symbol": "learning_rate", "note": "The size of a step.", "details": [asked]}
+    notes = write(tmp_path / "toy", note).parent
+    build(Corpus(corpus.sources, None, notes), tmp_path / "index", embedder)
+    library = Library(tmp_path / "index", embedder)
+    assert "Rises linearly" in first(library, "does the motor start gently when it is cold outside")
+    assert "size" in library.snapshot().about_words
+    assert "morn" not in library.snapshot().about_words
