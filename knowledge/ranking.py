@@ -29,9 +29,9 @@ WEIGHTS = {
     "question words": 2.0,
     "code": 0.5,
     "code words": 3.0,
-    "own": 1.3,
-    "own words": 7.0,
-    "title words": 4.0,
+    "own": 0.8,
+    "own words": 9.0,
+    "title words": 5.0,
     "idea": 0.5,
     "bridge": 0.45,
     "bridge words": 1.0,
@@ -41,7 +41,7 @@ OFFSETS = {"question": 0.05, "question two": 0.02, "note": 0.02, "bridge": 0.12}
 """How much nearer than its text the best of a passage's questions is by chance (there are several)."""
 INSIDE = 0.9
 """What a similarity with a part of a passage counts for, beside one with the whole."""
-IDEA = 0.25
+IDEA = 0.35
 CONTEXT = 0.45
 """How much of the conversation goes into a question that leans on it."""
 _IDEA_NEAR = 0.4

@@ -36,7 +36,7 @@ without won wondering would you your
 STOPWORDS = frozenset(_STOP.split())
 
 _FULL = 1.4  # what a word adds to a document of usual length that has it once or twice, over its rarity
-_SYNONYM_WEIGHT = 0.7
+_SYNONYM_WEIGHT = 0.65
 _CORRECTED_WEIGHT = 0.9
 _PART_WEIGHT = 0.5  # a piece of an identifier: three pieces are still one word that she typed
 
