@@ -222,11 +222,10 @@ def weigh(question: str, speller: Speller | None = None) -> Wording:
     """A question's terms with weights, 1 for each word said, less for corrected spellings; and their synonyms."""
     weights: dict[str, float] = {}
     for word in _WORD.findall(question):
-        *parts, whole = _terms_of(word) or ("",)
-        for part in parts:
+        found = _terms_of(word)
+        for part in found[:-1]:
             weights.setdefault(part, _PART_WEIGHT)
-        weights[whole] = 1.0
-    weights.pop("", None)
+        weights |= dict.fromkeys(found[-1:], 1.0)
     if speller is not None:
         for word in plain_words(question):
             better = speller.correct(word)
