@@ -19,16 +19,16 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from pydantic import SecretStr
 
 from tests.tutor.scripted_claude import Claude, Reply, says, serving
-from tutor.chat.agent import Equipment
-from tutor.chat.bench import Bench
-from tutor.chat.builtin import BuiltinTutor
-from tutor.chat.choose import WARMING, make_tutor
 from tutor.chat.conversations import Conversations
+from tutor.chat.llm.agent import Equipment
+from tutor.chat.llm.selection import WARMING, make_tutor
+from tutor.chat.llm.usage import Spending
+from tutor.chat.rules.tutor import BuiltinTutor
 from tutor.chat.service import ChatService
-from tutor.chat.spending import Spending
-from tutor.database import open_database
-from tutor.library import KnowledgeService
+from tutor.corpus.service import KnowledgeService
+from tutor.run_catalog import Bench
 from tutor.settings import load_settings
+from tutor.store.database import open_database
 
 NAME = "anthropic:claude-sonnet-5-5"
 QUESTIONS = ("explain attention", "why does the mask come before softmax?", "what does a token cost?",

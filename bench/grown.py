@@ -12,10 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
-from knowledge.contents import read_contents
-from knowledge.embed import packaged_model
-from knowledge.sources import Corpus, Source, list_files, read_text
-from knowledge.words import Floats
+from knowledge.index.embedder import packaged_model
+from knowledge.ingest.contents import read_contents
+from knowledge.ingest.sources import Corpus, Source, list_files, read_text
+from knowledge.search.lexical import Floats
 
 _WORD = re.compile(r"[A-Za-z]{4,}")
 _SAMPLE = 600  # real texts whose vectors stand for all, and whose embedding is timed

@@ -22,9 +22,9 @@ from bench.machine import machine, peak_memory_mb
 from bench.nanogpt_upstream import UpstreamBatches, UpstreamStep, load, twins
 from exercises.catalog import exercise
 from exercises.knobs import parse
-from exercises.nanogpt.learner import Learner
 from exercises.nanogpt.model import Shape
 from exercises.nanogpt.train import Knobs, estimate_loss, learning_rate, train_step
+from exercises.nanogpt.trainer import Learner
 
 THEIR_STEPS, THEIR_LOSS = 2000, 1.8857
 LONG = {"steps": 2000, "lr": 0.03, "muon_lr": 0.02}  # ten times the steps bear smaller ones

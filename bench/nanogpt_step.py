@@ -4,7 +4,7 @@
 
 Same weights, same batches, same rates, so the losses must agree. Each side is a process of its own, the
 original's as its README starts it on a processor (`--compile=False`), ours as a run is started here
-(`exercises.processes.environment`); blocks of steps take turns, so that other work on the machine slows all alike.
+(`exercises.runs.processes.environment`); blocks of steps take turns, so that other work on the machine slows all alike.
 With --compile ours is compiled as a whole, and the original runs a second time as its own `--compile=True` has it.
 """
 
@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.machine import machine, peak_memory_mb
-from exercises.processes import environment
+from exercises.runs.processes import environment
 
 PLAIN, COMPILED, OURS = "nanoGPT", "nanoGPT compiled", "ours"
 BLOCK = 5  # steps between two turns
@@ -103,9 +103,9 @@ def prepare(options: argparse.Namespace, folder: Path) -> tuple[Callable[[], flo
     import torch
 
     from bench.nanogpt_upstream import UpstreamBatches, UpstreamStep, load, twins
-    from exercises.nanogpt.learner import Learner
     from exercises.nanogpt.model import training_flops
     from exercises.nanogpt.train import Knobs, train_step
+    from exercises.nanogpt.trainer import Learner
 
     knobs = Knobs(
         text=options.text,

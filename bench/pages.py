@@ -21,9 +21,9 @@ from typing import Any
 from bench.rich_record import Size, fill
 from tests.browser.app import running_app
 from tutor.chat.conversations import Conversations
-from tutor.database import open_database
 from tutor.settings import load_settings
-from tutor.study.record import LearnerRecord
+from tutor.store.database import open_database
+from tutor.study.progress.record import LearnerRecord
 from tutor.ui.navigation import TITLES
 
 ASKED = 300  # milliseconds that a page may take

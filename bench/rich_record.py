@@ -16,25 +16,25 @@ from pathlib import Path
 
 from freezegun import freeze_time
 
-from exercises import launch
-from exercises.runs import Run, runs_folder
-from knowledge.curriculum import load_curriculum
+from exercises.runs import launch
+from exercises.runs.store import Run, runs_folder
+from knowledge.content.curriculum import load_curriculum
 from tests.study.test_sittings import right_answer
 from tests.study.test_twelve_weeks import wrong_answer
-from tutor.chat.answers import Answer, Done
-from tutor.chat.bench import Bench
-from tutor.chat.builtin import BuiltinTutor
 from tutor.chat.conversations import Conversations
-from tutor.clones import link_to
-from tutor.database import open_database
-from tutor.library import KnowledgeService
+from tutor.chat.rules.tutor import BuiltinTutor
+from tutor.chat.types import Answer, Done
+from tutor.corpus.clones import link_to
+from tutor.corpus.service import KnowledgeService
+from tutor.run_catalog import Bench
 from tutor.settings import PROJECT, Settings, load_settings
-from tutor.study.explain import Explanation, Explanations
-from tutor.study.items import WEEKS
-from tutor.study.memory import due_concepts
-from tutor.study.path import steps
-from tutor.study.prompt_bank import load_prompts
-from tutor.study.record import LearnerRecord
+from tutor.store.database import open_database
+from tutor.study.explain.explanations import Explanation, Explanations
+from tutor.study.explain.prompt_bank import load_prompts
+from tutor.study.progress.path import steps
+from tutor.study.progress.record import LearnerRecord
+from tutor.study.quiz.items import WEEKS
+from tutor.study.review.memory import due_concepts
 
 DAYS = 365
 QUESTIONS = ("explain attention", "What is a token?", "explain softmax", "why is the loss 4.17 at the start?")

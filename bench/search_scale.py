@@ -38,13 +38,13 @@ import psutil
 
 from bench.grown import Borrowed, grow, real_speed
 from bench.machine import machine, peak_memory_mb
-from knowledge.contents import read_contents
-from knowledge.embed import Embedder, packaged_model
-from knowledge.index import build
-from knowledge.search import Library
-from knowledge.sources import Corpus, Source, our_own
-from knowledge.vectors import Compare
-from knowledge.words import Floats
+from knowledge.index.build import build
+from knowledge.index.embedder import Embedder, packaged_model
+from knowledge.index.vectors import Compare
+from knowledge.ingest.contents import read_contents
+from knowledge.ingest.sources import Corpus, Source, our_own
+from knowledge.search.lexical import Floats
+from knowledge.search.library import Library
 
 ROOT = Path(__file__).resolve().parent.parent
 QUESTIONS = ROOT / "knowledge" / "evaluation" / "threads.jsonl"

@@ -24,13 +24,13 @@ from pathlib import Path
 
 from exercises.upstream.repositories import REPOSITORIES
 from exercises.upstream.workspace import clone
-from knowledge.embed import embedder_for
-from knowledge.index import BuildReport, build
-from tutor.chat.answers import Answer, Done
-from tutor.chat.bench import Bench
-from tutor.chat.builtin import BuiltinTutor
-from tutor.clones import link_to
-from tutor.library import KnowledgeService
+from knowledge.index.build import BuildReport, build
+from knowledge.index.embedder import embedder_for
+from tutor.chat.rules.tutor import BuiltinTutor
+from tutor.chat.types import Answer, Done
+from tutor.corpus.clones import link_to
+from tutor.corpus.service import KnowledgeService
+from tutor.run_catalog import Bench
 from tutor.settings import Settings, load_settings
 
 QUESTION = "Where does nanoGPT recreate np.memmap for every batch?"

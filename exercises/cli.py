@@ -10,11 +10,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from exercises import console, launch
+from exercises import console
 from exercises.catalog import Exercise, exercise, exercises
 from exercises.errors import ExerciseError, KnobError
 from exercises.knobs import describe
-from exercises.runs import find_run, list_runs
+from exercises.runs import launch
+from exercises.runs.store import find_run, list_runs
 from exercises.upstream import commands as upstream
 
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from exercises import knobs as knob_tools
 from exercises.catalog import Exercise
-from exercises.failures import cause
-from exercises.launch import request_stop, start, wait_stopped
-from exercises.runs import Run, log, metrics, read_run, samples
+from exercises.runs.failures import cause
+from exercises.runs.launch import request_stop, start, wait_stopped
+from exercises.runs.store import Run, log, metrics, read_run, samples
 
 
 def default_home() -> Path:

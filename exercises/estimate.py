@@ -21,8 +21,8 @@ import psutil
 from exercises import catalog, device, knobs
 from exercises.catalog import Exercise
 from exercises.errors import ExerciseError, TooLongError
-from exercises.files import read_json, write_json
-from exercises.processes import environment
+from exercises.runs.files import read_json, write_json
+from exercises.runs.processes import environment
 
 LONGEST = 24 * 3600.0  # seconds that a run may take here
 FRESH = 24 * 3600.0  # seconds for which a measurement holds

@@ -20,12 +20,13 @@ import filelock
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from exercises import catalog, knobs, launch
+from exercises import catalog, knobs
 from exercises.errors import ExerciseError
-from exercises.files import read_json, write_json
-from exercises.findings import series
-from exercises.processes import me
-from exercises.runs import Run, metrics
+from exercises.runs import launch
+from exercises.runs.files import read_json, write_json
+from exercises.runs.findings import series
+from exercises.runs.processes import me
+from exercises.runs.store import Run, metrics
 
 FOLDER = catalog.ROOT / "exercises" / "experiments"
 RECORD = FOLDER / "record.json"

@@ -17,9 +17,9 @@ from typing import Any
 
 from exercises import device, knobs
 from exercises.errors import ExerciseError
-from exercises.files import write_json
-from exercises.runs import list_runs
-from exercises.writer import RunWriter
+from exercises.runs.files import write_json
+from exercises.runs.store import list_runs
+from exercises.runs.writer import RunWriter
 
 LONGEST = 2.5  # seconds of steps
 MOST = 60  # steps

@@ -10,16 +10,16 @@ from typing import Any, TypeAlias
 
 import yaml
 
-from knowledge.baseline import Baseline
-from knowledge.check import check
-from knowledge.embed import embedder_for
+from knowledge.content.notes import address, seal
+from knowledge.content.validate import check
 from knowledge.errors import KnowledgeError
-from knowledge.evaluate import evaluate, load_questions, noise, table
-from knowledge.index import build
-from knowledge.notes import address, seal
-from knowledge.search import Hit, Library, Results, WordsLibrary
-from knowledge.sources import Corpus, list_files, named_sources, our_own, read_text
-from knowledge.split import Document, split
+from knowledge.evaluation.baseline import Baseline
+from knowledge.evaluation.metrics import evaluate, load_questions, noise, table
+from knowledge.index.build import build
+from knowledge.index.embedder import embedder_for
+from knowledge.ingest.chunking.split import Document, split
+from knowledge.ingest.sources import Corpus, list_files, named_sources, our_own, read_text
+from knowledge.search.library import Hit, Library, Results, WordsLibrary
 
 ROOT = Path(__file__).resolve().parent.parent
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"

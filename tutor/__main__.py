@@ -8,14 +8,14 @@ from pathlib import Path
 
 from exercises.errors import ExerciseError
 from knowledge.errors import KnowledgeError
-from tutor.chat.answers import Answer, Done
-from tutor.chat.bench import Bench
-from tutor.chat.builtin import BuiltinTutor
 from tutor.chat.export import lines_of
+from tutor.chat.rules.tutor import BuiltinTutor
 from tutor.chat.service import check_question
-from tutor.clones import changed_among, link_to
+from tutor.chat.types import Answer, Done
+from tutor.corpus.clones import changed_among, link_to
+from tutor.corpus.service import KnowledgeService, Progress
 from tutor.errors import TutorError
-from tutor.library import KnowledgeService, Progress
+from tutor.run_catalog import Bench
 from tutor.settings import PROJECT, Settings, load_settings
 
 WRONG, FAILED = 1, 2
@@ -84,7 +84,7 @@ def _ask(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _compare(settings: Settings, options: argparse.Namespace) -> int:
-    from knowledge.comparisons import about, lay_out
+    from knowledge.content.comparisons import about, lay_out
     from tutor.side_by_side import as_text as side_by_side
     from tutor.side_by_side import comparisons, title
 
@@ -167,7 +167,7 @@ def _eval(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _mcp(settings: Settings, options: argparse.Namespace) -> int:
-    from tutor.chat.mcp_server import make_server
+    from tutor.mcp_server import make_server
 
     knowledge = KnowledgeService(settings)
     knowledge.start()
@@ -176,7 +176,7 @@ def _mcp(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _check(settings: Settings, options: argparse.Namespace) -> int:
-    from tutor.check import check
+    from tutor.checks.consistency import check
 
     problems, summary = check(settings)
     for problem in problems:
@@ -186,7 +186,7 @@ def _check(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _doctor(settings: Settings, options: argparse.Namespace) -> int:
-    from tutor.doctor import examine
+    from tutor.checks.doctor import examine
 
     findings = examine(settings)
     for finding in findings:

@@ -4,8 +4,8 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from functools import cache
 
-from knowledge.comparisons import Column, Comparison, Shown, SideBySide, load_comparisons
-from knowledge.curriculum import Curriculum
+from knowledge.content.comparisons import Column, Comparison, Shown, SideBySide, load_comparisons
+from knowledge.content.curriculum import Curriculum
 from tutor.settings import PROJECT
 
 WIDTH = 88  # columns of a terminal that is read

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor, nn
 
-    from exercises.makemore.learner import Learner
-    from exercises.writer import RunWriter
+    from exercises.makemore.trainer import Learner
+    from exercises.runs.writer import RunWriter
 
 MODELS = ("counts", "bigram", "mlp", "wavenet", "rnn", "gru", "lstm", "transformer")
 IGNORED = -1  # the target at padding
@@ -172,7 +172,7 @@ def generate(model: nn.Module, count: int, longest: int, temperature: float, dra
 
 def train(knobs: Knobs, run: RunWriter, device: str) -> None:
     """The run: see `RunWriter` for how it can be stopped, paused, killed and resumed."""
-    from exercises.makemore.learner import Learner
+    from exercises.makemore.trainer import Learner
 
     learner = Learner(knobs, run.home, device, run.log)
     first, state = run.restore(device)

@@ -21,7 +21,7 @@ from exercises.micrograd.model import MLP, Activation, Value, cross_entropy_loss
 from exercises.micrograd.shapes import SHAPES, Point
 
 if TYPE_CHECKING:
-    from exercises.writer import RunWriter
+    from exercises.runs.writer import RunWriter
 
 GRID = 24  # places along each side of a picture of the decision boundary
 

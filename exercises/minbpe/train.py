@@ -14,15 +14,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from exercises.catalog import Exercise
-from exercises.datasets import load_text
 from exercises.errors import DataError
 from exercises.knobs import choice, from_command_line, knob, words
 from exercises.minbpe.messages import MESSAGES
+from exercises.text.datasets import load_text
 
 if TYPE_CHECKING:
     from exercises.minbpe.compare import Comparison, Cutter
     from exercises.minbpe.model import RegexTokenizer
-    from exercises.writer import RunWriter
+    from exercises.runs.writer import RunWriter
 
 MOST_UNCUT = 5_000_000  # characters that may merge as one chunk: a place in memory for each byte
 LONGEST_JUDGED = 200_000  # characters of the held-out text

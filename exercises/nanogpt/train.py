@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-    from exercises.nanogpt.learner import Learner
-    from exercises.writer import RunWriter
+    from exercises.nanogpt.trainer import Learner
+    from exercises.runs.writer import RunWriter
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,7 @@ def estimate_loss(learner: Learner, data: Tensor) -> float:
 
 def train(knobs: Knobs, run: RunWriter, device: str) -> None:
     """The run: see `RunWriter` for how it can be stopped, paused, killed and resumed."""
-    from exercises.nanogpt.learner import Learner
+    from exercises.nanogpt.trainer import Learner
 
     learner = Learner(knobs, run.home, device, run.log)
     first, state = run.restore(device)
@@ -194,7 +194,7 @@ def train(knobs: Knobs, run: RunWriter, device: str) -> None:
 
 def finish(learner: Learner, run: RunWriter) -> None:
     """The last look: validation loss, a sample, how fast it writes, and the checkpoint."""
-    from exercises.nanogpt.speaking import last_words
+    from exercises.nanogpt.samples import last_words
 
     steps = learner.knobs.steps
     run.sample(steps, learner.sample(steps))

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from exercises.knobs import choice, knob, words
+from exercises.runs.writer import RunWriter
 from exercises.upstream import lines, process
-from exercises.writer import RunWriter
 
 TYPES = ("transformer", "bigram", "mlp", "rnn", "gru", "bow")
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from exercises.knobs import words
+from exercises.runs.writer import RunWriter
 from exercises.upstream import lines, process
 from exercises.upstream.repositories import UpstreamError
-from exercises.writer import RunWriter
 
 if TYPE_CHECKING:
     from nbclient import NotebookClient

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from exercises.knobs import words
+from exercises.runs.writer import RunWriter
 from exercises.upstream import lines, process
-from exercises.writer import RunWriter
 
 MERGES = 512  # 256 for each of the two tokenizers
 

@@ -6,12 +6,12 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from exercises import datasets
 from exercises.errors import DataError
 from exercises.knobs import knob, words
+from exercises.runs.writer import RunWriter
+from exercises.text import datasets
 from exercises.upstream import lines, process
 from exercises.upstream.repositories import UpstreamError
-from exercises.writer import RunWriter
 
 CONFIG = "config/train_shakespeare_char.py"
 DATA = "data/shakespeare_char"

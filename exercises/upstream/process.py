@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from exercises.processes import end_tree
+from exercises.runs.processes import end_tree
+from exercises.runs.writer import RunWriter
 from exercises.upstream.lines import Row
 from exercises.upstream.repositories import REPOSITORIES, UpstreamError
 from exercises.upstream.workspace import Clone, inspect
-from exercises.writer import RunWriter
 
 POLL = 0.2  # seconds between two looks for a stop request
 

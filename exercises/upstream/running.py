@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from exercises import device as devices
-from exercises import knobs, launch
-from exercises.runs import Run
+from exercises import knobs
+from exercises.runs import launch
+from exercises.runs.store import Run
 from exercises.upstream.process import require
 from exercises.upstream.repositories import UpstreamError
 

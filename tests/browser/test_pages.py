@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from exercises.runs import list_runs
+from exercises.runs.store import list_runs
 from tests.browser.app import (
     PATIENCE,
     VERDICT,
@@ -21,10 +21,10 @@ from tests.browser.app import (
     settled,
     visit,
 )
-from tutor.database import open_database
 from tutor.settings import load_settings
-from tutor.study.items import OrderItem
-from tutor.study.sittings import Sittings
+from tutor.store.database import open_database
+from tutor.study.quiz.items import OrderItem
+from tutor.study.quiz.sittings import Sittings
 
 PAGES = (
     "",

@@ -9,8 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from tutor.study.items import QUIZZES, WEEKS, Item, MultipleItem, NumberItem, SingleItem, all_items, load_bank
-from tutor.study.prompt_bank import load_prompts
+from tutor.study.explain.prompt_bank import load_prompts
+from tutor.study.quiz.items import (
+    QUIZZES,
+    WEEKS,
+    Item,
+    MultipleItem,
+    NumberItem,
+    SingleItem,
+    all_items,
+    load_bank,
+)
 
 ROOT = Path(__file__).parent.parent.parent
 GUESSING = 0.30  # what a strategy that knows nothing may score over the bank

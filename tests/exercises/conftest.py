@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from exercises import launch
-from exercises.runs import Run, list_runs, read_run
+from exercises.runs import launch
+from exercises.runs.store import Run, list_runs, read_run
 
 TINY = {
     "n_layer": 1,

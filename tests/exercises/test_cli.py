@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from exercises import catalog
-from exercises.runs import read_run
+from exercises.runs.store import read_run
 
 
 def call(*arguments: str) -> subprocess.CompletedProcess[str]:

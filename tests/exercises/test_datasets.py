@@ -13,9 +13,9 @@ from typing import ClassVar
 import docx
 import pytest
 
-from exercises import datasets, readers
-from exercises.datasets import DOWNLOADS, Download, available, load_text
 from exercises.errors import DataError
+from exercises.text import datasets, readers
+from exercises.text.datasets import DOWNLOADS, Download, available, load_text
 
 SAYING = "Größe, naïve café – «déjà vu» œuvre\nzweite Zeile\n"
 

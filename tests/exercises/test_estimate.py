@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from exercises import launch
 from exercises.catalog import exercise
 from exercises.errors import ExerciseError, TooLongError
 from exercises.estimate import estimate, in_words
-from exercises.runs import list_runs
+from exercises.runs import launch
+from exercises.runs.store import list_runs
 from tests.exercises.conftest import TINY
 
 

@@ -20,7 +20,7 @@ from exercises.experiments import (
     record,
     stale,
 )
-from exercises.runs import Run
+from exercises.runs.store import Run
 
 PROMISED = """learning-rate-too-high deeper-network broken-gradient own-text context-size generation-temperature
 bigram-to-mlp batchnorm-at-bad-init smaller-model attention-heads small-dataset no-positions no-residual-lesson

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from exercises import checkpoints, writer
 from exercises.errors import RunError
-from exercises.files import cut_lines, read_json, read_lines, replace, write_json
-from exercises.writer import RunWriter
+from exercises.runs import checkpoints, writer
+from exercises.runs.files import cut_lines, read_json, read_lines, replace, write_json
+from exercises.runs.writer import RunWriter
 
 
 def test_a_reader_never_sees_half_a_file(tmp_path: Path) -> None:

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from exercises.failures import cause
-from exercises.findings import compare, findings
-from exercises.runs import Run
+from exercises.runs.failures import cause
+from exercises.runs.findings import compare, findings
+from exercises.runs.store import Run
 
 Rows = list[dict[str, Any]]
 

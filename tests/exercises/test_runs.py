@@ -13,10 +13,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from exercises import catalog, checkpoints, launch
+from exercises import catalog
 from exercises.errors import DeviceError, KnobError, RunError, TooLongError
-from exercises.processes import alive
-from exercises.runs import Run, artifact, find_run, list_runs, log, metrics, read_run, samples
+from exercises.runs import checkpoints, launch
+from exercises.runs.processes import alive
+from exercises.runs.store import Run, artifact, find_run, list_runs, log, metrics, read_run, samples
 from tests.exercises.conftest import TINY, until
 
 Count = Callable[..., Run]
@@ -187,7 +188,7 @@ def test_a_run_that_belongs_to_a_program_stops_when_that_is_killed(count: Count)
 def test_two_processes_cannot_take_the_same_run(count: Count) -> None:
     run = until(count(steps=1000, pause=0.02), started)
     second = subprocess.run(
-        [sys.executable, "-m", "exercises.child", str(run.folder)],
+        [sys.executable, "-m", "exercises.runs.worker", str(run.folder)],
         cwd=catalog.ROOT,
         capture_output=True,
         text=True,

@@ -70,4 +70,4 @@ def test_lines_of_our_code_lead_to_what_can_be_run_on_them() -> None:
     assert traceable_at(path, start + 4, start + 5) == ["FeedForward"]
     assert {"Block", "GPT", "CausalSelfAttention"} <= set(traceable_at(path, 1, len(lines)))
     assert traceable_at("nanoGPT/model.py", 1, 300) == []
-    assert traceable_at("exercises/writer.py", 1, 300) == []
+    assert traceable_at("exercises/runs/writer.py", 1, 300) == []

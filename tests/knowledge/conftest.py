@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from knowledge.embed import SentenceTransformerEmbedder, packaged_model
-from knowledge.generations import Manifest, current, read_manifest
-from knowledge.search import Library
-from knowledge.sources import Corpus, Source
+from knowledge.index.embedder import SentenceTransformerEmbedder, packaged_model
+from knowledge.index.generations import Manifest, current, read_manifest
+from knowledge.ingest.sources import Corpus, Source
+from knowledge.search.library import Library
 
 ROOT = Path(__file__).resolve().parents[2]
 WHERE = "where is the future hidden"

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from knowledge.assist import HelperFailed, search_with_help
+from knowledge.ingest.sources import Corpus
 from knowledge.passages import Passage
-from knowledge.search import Results, WordsLibrary
-from knowledge.sources import Corpus
+from knowledge.search.library import Results, WordsLibrary
+from knowledge.search.llm_rerank import HelperFailed, search_with_help
 
 QUESTION = "the thing with the angle"
 WORDINGS = ["gentle end of training by a cosine", "cosine cool down"]

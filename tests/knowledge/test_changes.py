@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from knowledge.embed import SentenceTransformerEmbedder
 from knowledge.errors import KnowledgeError
-from knowledge.generations import file_hash, hold, write_manifest
-from knowledge.index import build
-from knowledge.search import Library
-from knowledge.sources import Corpus
-from knowledge.store import open_store
+from knowledge.index.build import build
+from knowledge.index.chroma import open_store
+from knowledge.index.embedder import SentenceTransformerEmbedder
+from knowledge.index.generations import file_hash, hold, write_manifest
+from knowledge.ingest.sources import Corpus
+from knowledge.search.library import Library
 from tests.knowledge.conftest import WHERE, add_chapters, current_generation, first
 
 VECTORS = "base/vectors.npy"

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from knowledge.check import check, circles
-from knowledge.curriculum import load_curriculum
+from knowledge.content.curriculum import load_curriculum
+from knowledge.content.validate import check, circles
 from tests.knowledge.cards import write_card, write_week
 
 

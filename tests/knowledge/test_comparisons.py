@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from knowledge.check import check
-from knowledge.comparisons import Comparison, about, cited, lay_out, load_comparisons
-from knowledge.contents import Contents, read_contents
-from knowledge.sources import Corpus, Source, our_own
+from knowledge.content.comparisons import Comparison, about, cited, lay_out, load_comparisons
+from knowledge.content.validate import check
+from knowledge.ingest.contents import Contents, read_contents
+from knowledge.ingest.sources import Corpus, Source, our_own
 
 PROJECT = Path(__file__).parents[2]
 FOLDER = PROJECT / "knowledge" / "comparisons"

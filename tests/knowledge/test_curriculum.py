@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from knowledge.curriculum import load_curriculum
+from knowledge.content.curriculum import load_curriculum
 from knowledge.errors import KnowledgeError
 from tests.knowledge.cards import write_card, write_week
 

@@ -8,9 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import knowledge.embed as embed
-from knowledge.embed import SentenceTransformerEmbedder, embedder_for, encode_questions, packaged_model
+import knowledge.index.embedder as embed
 from knowledge.errors import KnowledgeError
+from knowledge.index.embedder import (
+    SentenceTransformerEmbedder,
+    embedder_for,
+    encode_questions,
+    packaged_model,
+)
 from tests.knowledge.conftest import ROOT
 
 
@@ -74,7 +79,7 @@ def test_the_packaged_model_needs_no_network() -> None:
         "import socket\n"
         "def refuse(*a, **k): raise OSError('no network')\n"
         "socket.socket.connect = refuse; socket.getaddrinfo = refuse\n"
-        "from knowledge.embed import packaged_model\n"
+        "from knowledge.index.embedder import packaged_model\n"
         "print(packaged_model().encode(['hello']).shape)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
@@ -83,7 +88,7 @@ def test_the_packaged_model_needs_no_network() -> None:
 
 def test_reading_questions_loads_nothing_heavy() -> None:
     code = (
-        "import sys, knowledge.search, knowledge.index, knowledge.__main__\n"
+        "import sys, knowledge.search.library, knowledge.index.build, knowledge.__main__\n"
         "print([name for name in ('torch', 'chromadb', 'sentence_transformers') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)

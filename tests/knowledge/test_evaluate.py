@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from knowledge.baseline import chunks
-from knowledge.contents import read_contents
 from knowledge.errors import KnowledgeError
-from knowledge.evaluate import Question, evaluate, load_questions, table
+from knowledge.evaluation.baseline import chunks
+from knowledge.evaluation.metrics import Question, evaluate, load_questions, table
+from knowledge.ingest.contents import read_contents
+from knowledge.ingest.sources import Corpus
 from knowledge.passages import Span, make_passage
-from knowledge.search import Hit, Results, WordsLibrary
-from knowledge.sources import Corpus
+from knowledge.search.library import Hit, Results, WordsLibrary
 
 
 def answer(*spans: Span, confidence: float = 0.5) -> Results:

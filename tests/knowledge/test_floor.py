@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from knowledge.embed import SentenceTransformerEmbedder
-from knowledge.evaluate import evaluate, load_questions, noise, table
-from knowledge.index import build
-from knowledge.search import Library, WordsLibrary
-from knowledge.sources import Corpus, Source, our_own
+from knowledge.evaluation.metrics import evaluate, load_questions, noise, table
+from knowledge.index.build import build
+from knowledge.index.embedder import SentenceTransformerEmbedder
+from knowledge.ingest.sources import Corpus, Source, our_own
+from knowledge.search.library import Library, WordsLibrary
 from tests.knowledge.conftest import ROOT
 
 EVALUATION = ROOT / "knowledge" / "evaluation"

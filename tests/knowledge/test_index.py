@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from knowledge.embed import SentenceTransformerEmbedder
 from knowledge.errors import KnowledgeError
-from knowledge.generations import current, hold, write_manifest
-from knowledge.index import build
-from knowledge.search import Library
-from knowledge.sources import Corpus
+from knowledge.index.build import build
+from knowledge.index.embedder import SentenceTransformerEmbedder
+from knowledge.index.generations import current, hold, write_manifest
+from knowledge.ingest.sources import Corpus
+from knowledge.search.library import Library
 from tests.knowledge.conftest import MODEL, WHERE, current_generation, first
 
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from knowledge.content.markdown import sections, split_front_matter
 from knowledge.errors import KnowledgeError
-from knowledge.markdown import sections, split_front_matter
 
 
 def test_a_hash_in_a_fence_is_no_heading() -> None:

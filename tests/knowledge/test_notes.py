@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from knowledge.notes import Note, address, load_notes, note_targets, recognize, seal
-from knowledge.split import Document, split
+from knowledge.content.notes import Note, address, load_notes, note_targets, recognize, seal
+from knowledge.ingest.chunking.split import Document, split
 from tests.knowledge.conftest import MODEL, README
 from tests.knowledge.test_split import notebook
 

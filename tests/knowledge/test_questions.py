@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from knowledge.questions import kind_of, leans, read_question, sides_of
+from knowledge.search.query import kind_of, leans, read_question, sides_of
 
 
 @pytest.mark.parametrize(

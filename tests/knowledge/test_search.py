@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from knowledge.embed import SentenceTransformerEmbedder
-from knowledge.index import build
-from knowledge.search import Library, WordsLibrary
-from knowledge.sources import Corpus, Source
+from knowledge.index.build import build
+from knowledge.index.embedder import SentenceTransformerEmbedder
+from knowledge.ingest.sources import Corpus, Source
+from knowledge.search.library import Library, WordsLibrary
 from tests.knowledge.cards import write_card
 from tests.knowledge.conftest import MODEL, first
 from tests.knowledge.test_notes import write

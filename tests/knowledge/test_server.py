@@ -13,13 +13,13 @@ import chromadb
 import httpx
 import pytest
 
-from knowledge.embed import SentenceTransformerEmbedder
 from knowledge.errors import KnowledgeError
-from knowledge.generations import current
-from knowledge.index import build
-from knowledge.search import Library
-from knowledge.sources import Corpus
-from knowledge.store import drop_collection, open_store
+from knowledge.index.build import build
+from knowledge.index.chroma import drop_collection, open_store
+from knowledge.index.embedder import SentenceTransformerEmbedder
+from knowledge.index.generations import current
+from knowledge.ingest.sources import Corpus
+from knowledge.search.library import Library
 from tests.knowledge.conftest import MODEL, WHERE, add_chapters, current_generation
 
 _START = 60  # seconds

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from knowledge.errors import KnowledgeError
-from knowledge.search import WordsLibrary
-from knowledge.sources import Corpus, Source, list_files, named_sources, read_text
+from knowledge.ingest.sources import Corpus, Source, list_files, named_sources, read_text
+from knowledge.search.library import WordsLibrary
 
 
 def listed(folder: Path) -> list[str]:

@@ -8,11 +8,11 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from knowledge.cut import cut
+from knowledge.content.symbols import find_symbol, passages_between
+from knowledge.ingest.chunking.blocks import cut
+from knowledge.ingest.chunking.split import Document, split
+from knowledge.ingest.sources import Source, list_files, read_text
 from knowledge.passages import Span
-from knowledge.places import find_symbol, passages_between
-from knowledge.sources import Source, list_files, read_text
-from knowledge.split import Document, split
 from tests.knowledge.conftest import MODEL, README, ROOT
 
 

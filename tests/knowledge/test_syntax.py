@@ -7,7 +7,8 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from knowledge import split_python, syntax
+from knowledge.ingest.chunking import python as split_python
+from knowledge.ingest.chunking import syntax
 
 
 def test_threads_that_parse_at_once_do_not_disturb_each_other() -> None:

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from knowledge.vectors import Held
+from knowledge.index.vectors import Held
 
 
 @pytest.mark.parametrize("rows", [0, 1, 1_000, 60_001])

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.words import Bm25, Speller, Wording, synonym_groups, terms, weigh
+from knowledge.search.lexical import Bm25, Speller, Wording, synonym_groups, terms, weigh
 
 
 def test_identifiers_count_whole_and_in_parts() -> None:

@@ -8,18 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from knowledge.embed import SentenceTransformerEmbedder
-from knowledge.index import build
-from knowledge.search import Library
-from knowledge.sources import Corpus
+from knowledge.index.build import build
+from knowledge.index.embedder import SentenceTransformerEmbedder
+from knowledge.ingest.sources import Corpus
+from knowledge.search.library import Library
 from tests.knowledge.conftest import ROOT, WHERE, add_chapters, first
 
 BUILDER = """
 import sys
 from pathlib import Path
-from knowledge.embed import packaged_model
-from knowledge.index import build
-from knowledge.sources import Corpus, Source
+from knowledge.index.embedder import packaged_model
+from knowledge.index.build import build
+from knowledge.ingest.sources import Corpus, Source
 folder, index = Path(sys.argv[1]), Path(sys.argv[2])
 tell = lambda done, total, what: print(done, total, what, flush=True)
 print(build(Corpus((Source("toy", folder),)), index, packaged_model(), tell).changed, flush=True)

@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from tutor.database import Database, open_database
 from tutor.settings import load_settings
-from tutor.tables import LearnerRow
+from tutor.store.database import Database, open_database
+from tutor.store.tables import LearnerRow
 
 
 @pytest.fixture

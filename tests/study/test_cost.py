@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tutor.study.cost import (
+from tutor.study.cost.model import (
     DAYS_IN_MONTH,
     Feature,
     Hardware,
@@ -17,7 +17,7 @@ from tutor.study.cost import (
     months_to_break_even,
     training_cost,
 )
-from tutor.study.items import BankError
+from tutor.study.quiz.items import BankError
 
 PRICE = Price(
     id="m",

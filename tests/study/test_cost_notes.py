@@ -2,9 +2,9 @@ from datetime import date
 
 import pytest
 
-from tutor.database import Database
-from tutor.study.cost import Feature, Hardware, Price, Speed, feature_cost, training_cost
-from tutor.study.cost_notes import (
+from tutor.store.database import Database
+from tutor.study.cost.model import Feature, Hardware, Price, Speed, feature_cost, training_cost
+from tutor.study.cost.notes import (
     CostNoteError,
     feature_figure,
     feature_note,
@@ -13,7 +13,7 @@ from tutor.study.cost_notes import (
     training_figure,
     training_note,
 )
-from tutor.study.record import LearnerRecord
+from tutor.study.progress.record import LearnerRecord
 
 PRICE = Price(id="m", vendor="v", input=3, output=15, as_of=date(2026, 1, 1), source="list")
 FEATURE = Feature(10_000, 1500, 3000, 100, 400)

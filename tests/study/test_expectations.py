@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from tutor.study.expectations import FALL, GROWTH, SHARE, expectation
+from tutor.study.experiments.expectations import FALL, GROWTH, SHARE, expectation
 
 
 @pytest.mark.parametrize(

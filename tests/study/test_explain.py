@@ -2,8 +2,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tutor.database import Database
-from tutor.study.explain import (
+from tutor.store.database import Database
+from tutor.study.explain.explanations import (
     Explanation,
     ExplanationError,
     Explanations,
@@ -14,8 +14,8 @@ from tutor.study.explain import (
     next_prompt,
     touched,
 )
-from tutor.study.items import WEEKS
-from tutor.study.prompt_bank import ModelAnswer, Prompt, RubricPoint, load_prompts
+from tutor.study.explain.prompt_bank import ModelAnswer, Prompt, RubricPoint, load_prompts
+from tutor.study.quiz.items import WEEKS
 
 PROMPT = Prompt(
     id="explain-attention",

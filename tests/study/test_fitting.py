@@ -3,12 +3,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tutor.database import Database
-from tutor.study.fitting import Fitted, due, fit_apart, fitted, from_json, to_json
-from tutor.study.items import all_items
-from tutor.study.memory import Replay, Review, replay, telling
-from tutor.study.record import FITTED, LearnerRecord
-from tutor.tables import QuizAnswerRow, QuizSittingRow
+from tutor.store.database import Database
+from tutor.store.tables import QuizAnswerRow, QuizSittingRow
+from tutor.study.progress.record import FITTED, LearnerRecord
+from tutor.study.quiz.items import all_items
+from tutor.study.review.fitting import Fitted, due, fit_apart, fitted, from_json, to_json
+from tutor.study.review.memory import Replay, Review, replay, telling
 
 START = datetime(2026, 1, 5, 18, tzinfo=UTC)
 QUICK = 0.15  # she forgets in a seventh of the time

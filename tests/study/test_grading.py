@@ -3,8 +3,8 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from tutor.study.grading import AnswerError, grade, read_number
-from tutor.study.items import Item
+from tutor.study.quiz.grading import AnswerError, grade, read_number
+from tutor.study.quiz.items import Item
 
 ADAPTER: TypeAdapter[Item] = TypeAdapter(Item)
 COMMON = {"id": "x", "concept": "softmax", "prompt": "?", "explain": "!", "source": "softmax"}

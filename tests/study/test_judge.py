@@ -3,7 +3,7 @@ import re
 
 import pytest
 
-from tutor.study.judge import JudgeError, judge
+from tutor.study.explain.judge import JudgeError, judge
 
 POINTS = ["Scores are dot products", "Weights sum to one", "Values are blended"]
 WORDS = "A dot product\ngives scores. The weights sum to two."

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tutor.study.mastery import Evidence, Mastery, mastery
+from tutor.study.progress.mastery import Evidence, Mastery, mastery
 
 
 def answers(*scores: float) -> Mastery:

@@ -1,11 +1,11 @@
-from tutor.database import Database
-from tutor.study.cost_notes import keep
-from tutor.study.explain import Explanation, Explanations, Mode
-from tutor.study.items import WEEKS
-from tutor.study.mastery import Evidence, mastery
-from tutor.study.measures import MOST, Sources, measures
-from tutor.study.prompt_bank import Prompt, load_prompts
-from tutor.study.record import LearnerRecord
+from tutor.store.database import Database
+from tutor.study.cost.notes import keep
+from tutor.study.explain.explanations import Explanation, Explanations, Mode
+from tutor.study.explain.prompt_bank import Prompt, load_prompts
+from tutor.study.progress.mastery import Evidence, mastery
+from tutor.study.progress.measures import MOST, Sources, measures
+from tutor.study.progress.record import LearnerRecord
+from tutor.study.quiz.items import WEEKS
 
 
 def prompts(kind: str) -> list[Prompt]:

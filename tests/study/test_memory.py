@@ -6,7 +6,7 @@ from fsrs import Card, Rating, Scheduler
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tutor.study.memory import Review, due_concepts, fit, forecast, rate, replay
+from tutor.study.review.memory import Review, due_concepts, fit, forecast, rate, replay
 
 START = datetime(2026, 3, 1, 8, tzinfo=UTC)
 

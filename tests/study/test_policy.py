@@ -3,9 +3,9 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tutor.study.path import Step, current_week, open_steps
-from tutor.study.policy import Record, next_objective
-from tutor.study.schedule import Plan, honest_sentence, schedule
+from tutor.study.progress.path import Step, current_week, open_steps
+from tutor.study.progress.policy import Record, next_objective
+from tutor.study.progress.schedule import Plan, honest_sentence, schedule
 
 PATH = tuple(
     Step(week, kind, f"{kind}-{n}", f"{kind} {n}", minutes, essential)

@@ -4,16 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from exercises import launch
-from exercises.runs import Run, read_run
-from tutor.database import Database
-from tutor.study.cost_notes import keep
-from tutor.study.explain import Explanation, Explanations
-from tutor.study.mastery import Evidence, mastery
-from tutor.study.measures import Sources
-from tutor.study.portfolio import PortfolioError, write_portfolio
-from tutor.study.prompt_bank import load_prompts
-from tutor.study.record import LearnerRecord
+from exercises.runs import launch
+from exercises.runs.store import Run, read_run
+from tutor.store.database import Database
+from tutor.study.cost.notes import keep
+from tutor.study.explain.explanations import Explanation, Explanations
+from tutor.study.explain.prompt_bank import load_prompts
+from tutor.study.portfolio.portfolio import PortfolioError, write_portfolio
+from tutor.study.progress.mastery import Evidence, mastery
+from tutor.study.progress.measures import Sources
+from tutor.study.progress.record import LearnerRecord
 
 TODAY = date(2026, 11, 1)
 

@@ -2,15 +2,15 @@ from datetime import UTC, datetime, timedelta
 
 from freezegun import freeze_time
 
-from knowledge.curriculum import ChecklistItem, LessonSection, ShortPath, Week, WeekExperiment
+from knowledge.content.curriculum import ChecklistItem, LessonSection, ShortPath, Week, WeekExperiment
 from tests.study.test_sittings import right_answer
-from tutor.database import Database
-from tutor.study.checklist import FinishedRun, checklist
-from tutor.study.explain import Explanation, Explanations
-from tutor.study.path import Step
-from tutor.study.policy import next_objective
-from tutor.study.prompt_bank import load_prompts
-from tutor.study.record import LearnerRecord
+from tutor.store.database import Database
+from tutor.study.explain.explanations import Explanation, Explanations
+from tutor.study.explain.prompt_bank import load_prompts
+from tutor.study.progress.checklist import FinishedRun, checklist
+from tutor.study.progress.path import Step
+from tutor.study.progress.policy import next_objective
+from tutor.study.progress.record import LearnerRecord
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 PATH = (

@@ -4,10 +4,10 @@ from freezegun import freeze_time
 from fsrs.scheduler import DEFAULT_PARAMETERS
 
 from tests.study.test_sittings import right_answer
-from tutor.database import Database
-from tutor.study.memory import Review, replay
-from tutor.study.record import LearnerRecord
-from tutor.study.remembered import Remembered
+from tutor.store.database import Database
+from tutor.study.progress.record import LearnerRecord
+from tutor.study.review.memory import Review, replay
+from tutor.study.review.replay import Remembered
 
 START = datetime(2026, 3, 1, 8, tzinfo=UTC)
 

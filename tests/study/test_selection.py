@@ -3,8 +3,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tutor.study.items import Choice, Item, SingleItem
-from tutor.study.selection import LastAnswer, choose
+from tutor.study.quiz.items import Choice, Item, SingleItem
+from tutor.study.quiz.selection import LastAnswer, choose
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 

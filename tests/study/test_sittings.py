@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from tutor.database import Database, open_database
 from tutor.errors import NotFoundError
 from tutor.settings import load_settings
-from tutor.study.grading import AnswerError
-from tutor.study.items import Item, MultipleItem, NumberItem, OrderItem, ShortItem, SingleItem, load_bank
-from tutor.study.sittings import Sittings
+from tutor.store.database import Database, open_database
+from tutor.study.quiz.grading import AnswerError
+from tutor.study.quiz.items import Item, MultipleItem, NumberItem, OrderItem, ShortItem, SingleItem, load_bank
+from tutor.study.quiz.sittings import Sittings
 
 
 def right_answer(item: Item) -> Any:

@@ -1,9 +1,9 @@
 import pytest
 
-from tutor.database import Database
-from tutor.study.mastery import Evidence, mastery
-from tutor.study.record import LearnerRecord
-from tutor.study.struggles import LONGEST, Struggles
+from tutor.store.database import Database
+from tutor.study.progress.mastery import Evidence, mastery
+from tutor.study.progress.record import LearnerRecord
+from tutor.study.progress.struggles import LONGEST, Struggles
 
 TITLES = {"attention": "Attention", "softmax": "Softmax", "dropout": "Dropout"}
 KNOWN = mastery(

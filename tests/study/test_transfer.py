@@ -4,15 +4,15 @@ from pathlib import Path
 import pytest
 
 from tutor.chat.conversations import Conversations
-from tutor.database import Database, open_database
-from tutor.documents import add, documents
+from tutor.corpus.documents import add, documents
 from tutor.settings import load_settings
-from tutor.study.cost_notes import keep, kept
-from tutor.study.explain import Explanation
-from tutor.study.items import load_bank
-from tutor.study.prompt_bank import load_prompts
-from tutor.study.record import LearnerRecord
-from tutor.study.transfer import TransferError, erase, export_record, import_record
+from tutor.store.database import Database, open_database
+from tutor.study.cost.notes import keep, kept
+from tutor.study.explain.explanations import Explanation
+from tutor.study.explain.prompt_bank import load_prompts
+from tutor.study.portfolio.transfer import TransferError, erase, export_record, import_record
+from tutor.study.progress.record import LearnerRecord
+from tutor.study.quiz.items import load_bank
 
 
 def fill(record: LearnerRecord) -> None:

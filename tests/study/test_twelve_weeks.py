@@ -6,20 +6,20 @@ from zoneinfo import ZoneInfo
 
 from freezegun import freeze_time
 
-from knowledge.curriculum import load_curriculum
+from knowledge.content.curriculum import load_curriculum
 from tests.study.test_sittings import right_answer
-from tutor.database import Database
 from tutor.settings import PROJECT
-from tutor.study.explain import Explanation, Explanations
-from tutor.study.grading import AnswerError
-from tutor.study.items import WEEKS, Item, SingleItem
-from tutor.study.mastery import mastery
-from tutor.study.memory import due_concepts, replay
-from tutor.study.path import Step, steps
-from tutor.study.policy import Objective, next_objective
-from tutor.study.prompt_bank import load_prompts
-from tutor.study.record import LearnerRecord
-from tutor.study.schedule import Plan, schedule
+from tutor.store.database import Database
+from tutor.study.explain.explanations import Explanation, Explanations
+from tutor.study.explain.prompt_bank import load_prompts
+from tutor.study.progress.mastery import mastery
+from tutor.study.progress.path import Step, steps
+from tutor.study.progress.policy import Objective, next_objective
+from tutor.study.progress.record import LearnerRecord
+from tutor.study.progress.schedule import Plan, schedule
+from tutor.study.quiz.grading import AnswerError
+from tutor.study.quiz.items import WEEKS, Item, SingleItem
+from tutor.study.review.memory import due_concepts, replay
 
 BERLIN = ZoneInfo("Europe/Berlin")
 START = datetime(2026, 2, 2, 19, 0, tzinfo=BERLIN)  # the clocks change on 29 March

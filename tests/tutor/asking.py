@@ -2,7 +2,7 @@
 
 from pydantic import SecretStr
 
-from tutor.chat.answers import Answer, Delta, Done, Event, Turn, Tutor
+from tutor.chat.types import Answer, Delta, Done, Event, Turn, Tutor
 
 KEY = SecretStr("sk-ant-planted-secret-000")
 NAME = "anthropic:claude-sonnet-5-5"

@@ -5,19 +5,19 @@ from pathlib import Path
 
 import pytest
 
-from knowledge.search import WordsLibrary
-from knowledge.sources import our_own
+from knowledge.ingest.sources import our_own
+from knowledge.search.library import WordsLibrary
 from tests.tutor.asking import KEY, NAME
 from tests.tutor.scripted_claude import Claude, serving
-from tutor.chat.agent import AgentTutor, Equipment
-from tutor.chat.answers import Answer, Delta, Done, Event, Status, Turn
-from tutor.chat.bench import Bench
-from tutor.chat.builtin import BuiltinTutor
 from tutor.chat.conversations import Conversations
-from tutor.chat.models import open_model
-from tutor.database import Database, open_database
-from tutor.library import KnowledgeService
+from tutor.chat.llm.agent import AgentTutor, Equipment
+from tutor.chat.llm.client import open_model
+from tutor.chat.rules.tutor import BuiltinTutor
+from tutor.chat.types import Answer, Delta, Done, Event, Status, Turn
+from tutor.corpus.service import KnowledgeService
+from tutor.run_catalog import Bench
 from tutor.settings import PROJECT, Settings, load_settings
+from tutor.store.database import Database, open_database
 
 
 @pytest.fixture

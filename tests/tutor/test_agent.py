@@ -9,21 +9,21 @@ from sqlalchemy import func, select
 
 from tests.tutor.asking import KEY, NAME, ask, shown
 from tests.tutor.scripted_claude import Claude, Reply, broken, call, calls, says, start, stop, text
-from tutor.chat.agent import AgentTutor, Equipment
-from tutor.chat.answers import Answer, Citation, Delta, Status, Turn
-from tutor.chat.builtin import BuiltinTutor
-from tutor.chat.choose import WithFallback, make_tutor
 from tutor.chat.conversations import Conversations
-from tutor.chat.keys import find_key, forget_key, keep_key
-from tutor.chat.models import available, open_model
+from tutor.chat.llm.agent import AgentTutor, Equipment
+from tutor.chat.llm.client import available, open_model
+from tutor.chat.llm.selection import WithFallback, make_tutor
+from tutor.chat.llm.unsupported import mark_unsupported
+from tutor.chat.llm.usage import Spending
+from tutor.chat.rules.tutor import BuiltinTutor
 from tutor.chat.service import ChatService
-from tutor.chat.spending import Spending
-from tutor.chat.unsupported import mark_unsupported
-from tutor.database import Database
+from tutor.chat.types import Answer, Citation, Delta, Status, Turn
+from tutor.corpus.service import KnowledgeService
 from tutor.errors import ModelError
-from tutor.library import KnowledgeService
+from tutor.keys import find_key, forget_key, keep_key
 from tutor.settings import Settings, load_settings
-from tutor.tables import Base
+from tutor.store.database import Database
+from tutor.store.tables import Base
 
 
 @pytest.fixture
@@ -273,8 +273,8 @@ def test_a_connection_that_is_cut_is_not_taken_for_the_end(agent: AgentTutor, cl
 def test_a_silent_model_is_given_up(
     here: Settings, equipment: Equipment, claude: Claude, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tutor.chat.models.SILENCE", 0.3)
-    monkeypatch.setattr("tutor.chat.models.RETRIES", 0)
+    monkeypatch.setattr("tutor.chat.llm.client.SILENCE", 0.3)
+    monkeypatch.setattr("tutor.chat.llm.client.RETRIES", 0)
     claude.replies = [Reply([start(), *text("Hm"), *stop()], pause=1.0)]
     silent = AgentTutor(open_model(NAME, here, KEY), NAME, equipment)
     with pytest.raises(ModelError, match="did not answer"):
@@ -314,7 +314,7 @@ def test_without_a_key_nothing_but_the_built_in_tutor(
     database: Database,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("tutor.chat.choose.find_key", lambda settings: None)
+    monkeypatch.setattr("tutor.chat.llm.selection.find_key", lambda settings: None)
     spending = Spending(database, settings.learner)
     assert make_tutor(settings, tutor, equipment, spending) is tutor
     off = load_settings(home=settings.home, model="builtin")

@@ -9,11 +9,11 @@ import pytest
 
 from tests.tutor.asking import KEY, NAME
 from tests.tutor.scripted_claude import Claude, Reply, calls, says, start, stop, text
-from tutor.chat.agent import AgentTutor, Equipment
-from tutor.chat.builtin import BuiltinTutor
-from tutor.chat.choose import WithFallback
 from tutor.chat.conversations import Conversations
-from tutor.chat.models import RETRIES, SILENCE, open_model
+from tutor.chat.llm.agent import AgentTutor, Equipment
+from tutor.chat.llm.client import RETRIES, SILENCE, open_model
+from tutor.chat.llm.selection import WithFallback
+from tutor.chat.rules.tutor import BuiltinTutor
 from tutor.chat.service import ChatService
 from tutor.settings import Settings
 

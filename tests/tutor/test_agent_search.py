@@ -6,19 +6,19 @@ from dataclasses import replace
 
 import pytest
 
-from knowledge.assist import HelperFailed
-from knowledge.search import WordsLibrary
+from knowledge.search.library import WordsLibrary
+from knowledge.search.llm_rerank import HelperFailed
 from tests.tutor.asking import KEY, NAME, ask, shown
 from tests.tutor.scripted_claude import Claude, Reply, broken, calls, says
-from tutor.chat.agent import AgentTutor, Equipment
-from tutor.chat.answers import Status, Turn
-from tutor.chat.builtin import BuiltinTutor
-from tutor.chat.choose import make_tutor
-from tutor.chat.models import open_model
-from tutor.chat.search_help import LONGEST_WORDING, MOST_SEARCHES, SearchHelp
-from tutor.chat.spending import Spending
-from tutor.database import Database
+from tutor.chat.llm.agent import AgentTutor, Equipment
+from tutor.chat.llm.client import open_model
+from tutor.chat.llm.search_help import LONGEST_WORDING, MOST_SEARCHES, SearchHelp
+from tutor.chat.llm.selection import make_tutor
+from tutor.chat.llm.usage import Spending
+from tutor.chat.rules.tutor import BuiltinTutor
+from tutor.chat.types import Status, Turn
 from tutor.settings import Settings, load_settings
+from tutor.store.database import Database
 
 QUESTION = "the thing that hides what comes later"
 WORDINGS = "- causal mask of attention\n2. tril mask set to minus infinity before softmax"

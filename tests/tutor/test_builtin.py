@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import pytest
 
-from tutor.chat.answers import Answer, Delta, Done, Status, Turn
-from tutor.chat.bench import command
-from tutor.chat.builtin import BuiltinTutor
 from tutor.chat.citations import MARK, VERBATIM
-from tutor.library import KnowledgeService
+from tutor.chat.rules.tutor import BuiltinTutor
+from tutor.chat.types import Answer, Delta, Done, Status, Turn
+from tutor.corpus.service import KnowledgeService
+from tutor.run_catalog import command
 from tutor.settings import PROJECT
 
 FENCE = re.compile(r"^(`{3,})\w*\n(.*?)^\1$", re.DOTALL | re.MULTILINE)

@@ -3,9 +3,9 @@
 import pytest
 
 from tests.tutor.test_builtin import talk
-from tutor.chat.builtin import BuiltinTutor
-from tutor.chat.teaching import ASKED_FOR_BY, mode_of, wished
-from tutor.study.prompt_bank import load_prompts
+from tutor.chat.modes import ASKED_FOR_BY, mode_of, wished
+from tutor.chat.rules.tutor import BuiltinTutor
+from tutor.study.explain.prompt_bank import load_prompts
 
 
 def test_what_is_said_for_a_mode_asks_for_it() -> None:

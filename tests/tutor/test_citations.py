@@ -3,11 +3,11 @@ from dataclasses import replace
 
 import pytest
 
-from knowledge.search import WordsLibrary
-from tutor.chat.answers import Citation
+from knowledge.search.library import WordsLibrary
 from tutor.chat.citations import Citations, as_citation, resolved
-from tutor.chat.excerpt import best_lines, choose, fence
-from tutor.clones import link_to
+from tutor.chat.rules.excerpt import best_lines, choose, fence
+from tutor.chat.types import Citation
+from tutor.corpus.clones import link_to
 from tutor.settings import PROJECT, Settings, load_settings
 
 FORWARD = "exercises/nanogpt/model.py::CausalSelfAttention.forward"
@@ -81,7 +81,7 @@ def test_the_same_lines_have_one_number(words: WordsLibrary) -> None:
 
 
 def test_a_section_of_a_card_is_cited_from_heading_to_last_line(words: WordsLibrary) -> None:
-    from knowledge.curriculum import load_curriculum
+    from knowledge.content.curriculum import load_curriculum
 
     concept = load_curriculum(PROJECT / "knowledge" / "lessons").concepts["attention"]
     passage = Citations(words).section(concept, "For your product")

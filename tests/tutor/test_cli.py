@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tutor.__main__ import as_json, as_text, main
-from tutor.chat.answers import Answer, Citation, RunProposal
+from tutor.chat.types import Answer, Citation, RunProposal
 from tutor.settings import PROJECT
 
 CITED = Citation(1, "a.py:1-2", "a.py", 1, 2, None, hashlib.sha256(b"x").hexdigest(), "x", "x")

@@ -6,7 +6,7 @@ import pytest
 
 from knowledge.passages import Span, make_passage
 from tests.tutor.conftest import make_clone
-from tutor.clones import changed_among, clones, file_of, in_editor, link_to, standing
+from tutor.corpus.clones import changed_among, clones, file_of, in_editor, link_to, standing
 from tutor.settings import PROJECT, Settings, load_settings
 
 

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from tutor.chat.answers import Answer, Citation, RunProposal, answer_from_json
 from tutor.chat.conversations import TITLE_LENGTH, Conversations
-from tutor.database import Database
+from tutor.chat.types import Answer, Citation, RunProposal, answer_from_json
 from tutor.errors import BusyError, NotFoundError
 from tutor.settings import PROJECT, Settings
-from tutor.tables import LearnerRow
+from tutor.store.database import Database
+from tutor.store.tables import LearnerRow
 
 CITED = Citation(1, "a.py:1-2", "a.py", 1, 2, None, "0" * 64, "x = 1\n", "x", "https://example.org/a.py#L1")
 WHOLE = Answer(
@@ -136,7 +136,7 @@ def test_the_export_stands_on_its_own(conversations: Conversations) -> None:
 KILLED = """
 import sys
 from tutor.settings import load_settings
-from tutor.database import open_database
+from tutor.store.database import open_database
 from tutor.chat.conversations import Conversations
 settings = load_settings(home=sys.argv[1])
 conversations = Conversations(open_database(settings), settings.learner)
@@ -173,7 +173,7 @@ def test_a_list_of_500_conversations_with_10000_messages_is_quick(
 ) -> None:
     import time
 
-    from tutor.tables import ConversationRow, MessageRow, new_id
+    from tutor.store.tables import ConversationRow, MessageRow, new_id
 
     with database.write() as session:
         ids = [new_id() for _ in range(500)]

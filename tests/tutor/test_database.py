@@ -13,12 +13,12 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import make_url, select, text
 from sqlalchemy.exc import StatementError
 
-import tutor.migrations
+import tutor.store.migrations
 from tutor import errors
 from tutor.chat.conversations import Conversations
-from tutor.database import Database, explain, make_engine, open_database
 from tutor.settings import PROJECT, Settings, load_settings
-from tutor.tables import Base, ConversationRow, LearnerRow, PredictionRow
+from tutor.store.database import Database, explain, make_engine, open_database
+from tutor.store.tables import Base, ConversationRow, LearnerRow, PredictionRow
 
 
 def alembic_to(settings: Settings, revision: str) -> None:
@@ -95,7 +95,7 @@ def test_a_damaged_database_is_told_and_kept(settings: Settings, content: bytes)
 def test_a_locked_database_is_told_and_nothing_is_lost(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tutor.database.BUSY_SECONDS", 0.2)
+    monkeypatch.setattr("tutor.store.database.BUSY_SECONDS", 0.2)
     database = open_database(settings)
     conversations = Conversations(database, settings.learner)
     kept = conversations.create("kept")
@@ -168,7 +168,7 @@ def test_a_write_that_fails_leaves_nothing_behind(database: Database) -> None:
 @pytest.mark.slow
 def test_two_programs_may_start_at_once(settings: Settings) -> None:
     code = (
-        "import sys; from tutor.settings import load_settings; from tutor.database import open_database;"
+        "import sys; from tutor.settings import load_settings; from tutor.store.database import open_database;"
         "open_database(load_settings(home=sys.argv[1])).close()"
     )
     starts = [

@@ -3,12 +3,12 @@ from pathlib import Path
 import pytest
 
 from exercises.errors import DataError
-from tutor import documents
-from tutor.chat.answers import Answer, Done
-from tutor.chat.bench import Bench
-from tutor.chat.builtin import BuiltinTutor
-from tutor.documents import DocumentError, add, remove
-from tutor.library import KnowledgeService
+from tutor.chat.rules.tutor import BuiltinTutor
+from tutor.chat.types import Answer, Done
+from tutor.corpus import documents
+from tutor.corpus.documents import DocumentError, add, remove
+from tutor.corpus.service import KnowledgeService
+from tutor.run_catalog import Bench
 from tutor.settings import Settings
 
 MEMO = (

@@ -5,12 +5,12 @@ import pytest
 
 from tests.tutor.scripted_claude import Claude, Reply, says, serving, start, stop, text
 from tutor.__main__ import main
-from tutor.chat.answers import Answer, Citation
-from tutor.chat.builtin import BuiltinTutor
+from tutor.chat.rules.tutor import BuiltinTutor
+from tutor.chat.types import Answer, Citation
+from tutor.corpus.service import KnowledgeService
 from tutor.evaluation.cases import Case, load_cases
 from tutor.evaluation.guarantees import guarantees
 from tutor.evaluation.rules import breaches
-from tutor.library import KnowledgeService
 from tutor.settings import Settings
 
 KEY = "sk-ant-planted-secret-222"

@@ -12,19 +12,19 @@ import yaml
 from pydantic import SecretStr
 from sqlalchemy import func, select
 
-from knowledge.curriculum import Curriculum, load_curriculum
-from knowledge.search import WordsLibrary
-from knowledge.sources import Corpus, Source
+from knowledge.content.curriculum import Curriculum, load_curriculum
+from knowledge.ingest.sources import Corpus, Source
+from knowledge.search.library import WordsLibrary
 from tests.tutor.scripted_claude import Claude, calls, says, serving
-from tutor.chat.agent import AgentTutor, Equipment
-from tutor.chat.answers import Answer, Delta, Done
-from tutor.chat.bench import Bench
 from tutor.chat.conversations import Conversations
-from tutor.chat.fencing import visible
-from tutor.chat.models import open_model
-from tutor.database import Database
+from tutor.chat.llm.agent import AgentTutor, Equipment
+from tutor.chat.llm.client import open_model
+from tutor.chat.llm.fencing import visible
+from tutor.chat.types import Answer, Delta, Done
+from tutor.run_catalog import Bench
 from tutor.settings import PROJECT, Settings, load_settings
-from tutor.tables import Base, LearnerRow
+from tutor.store.database import Database
+from tutor.store.tables import Base, LearnerRow
 
 HOSTILE: list[dict[str, Any]] = yaml.safe_load(
     Path(__file__).with_name("hostile.yaml").read_text(encoding="utf-8")

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from tutor.chat.answers import Done
-from tutor.chat.bench import Bench
-from tutor.chat.builtin import BuiltinTutor
-from tutor.library import KnowledgeService, Progress
+from tutor.chat.rules.tutor import BuiltinTutor
+from tutor.chat.types import Done
+from tutor.corpus.service import KnowledgeService, Progress
+from tutor.run_catalog import Bench
 from tutor.settings import PROJECT, Settings
 
 CARDS = ("attention", "softmax", "embedding")
@@ -50,7 +50,7 @@ def test_a_broken_card_is_left_out_and_listed(settings: Settings, project: Path)
 def test_the_index_is_built_used_refreshed_and_mended(
     settings: Settings, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tutor.library.LOOK_EVERY", 0.2)
+    monkeypatch.setattr("tutor.corpus.service.LOOK_EVERY", 0.2)
     service = KnowledgeService(settings, project)
     told: list[Progress] = []
     service.prepare(told.append)

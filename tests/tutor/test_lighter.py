@@ -2,10 +2,10 @@
 
 import pytest
 
-from tutor.chat.answers import Answer, Done, Turn
-from tutor.chat.builtin import BuiltinTutor
-from tutor.chat.lighter import SMALLEST, wants
-from tutor.library import KnowledgeService
+from tutor.chat.rules.answers.shorter import SMALLEST, wants
+from tutor.chat.rules.tutor import BuiltinTutor
+from tutor.chat.types import Answer, Done, Turn
+from tutor.corpus.service import KnowledgeService
 from tutor.settings import PROJECT
 
 

@@ -6,11 +6,11 @@ import pytest
 from mcp import Client
 from mcp.types import ElicitResult
 
-from tutor.chat.bench import Bench
-from tutor.chat.mcp_server import make_server
-from tutor.library import KnowledgeService
+from tutor.corpus.service import KnowledgeService
+from tutor.mcp_server import make_server
+from tutor.run_catalog import Bench
 from tutor.settings import Settings
-from tutor.study.items import all_items
+from tutor.study.quiz.items import all_items
 
 
 def talk(
@@ -90,8 +90,8 @@ def test_a_run_that_cannot_be_is_refused(settings: Settings, knowledge: Knowledg
 
 @pytest.mark.slow
 def test_a_run_starts_when_she_agrees(settings: Settings, knowledge: KnowledgeService) -> None:
-    from exercises.launch import request_stop, wait_stopped
-    from exercises.runs import list_runs
+    from exercises.runs.launch import request_stop, wait_stopped
+    from exercises.runs.store import list_runs
 
     assert "Started: " in talk(settings, knowledge, "start_run", RUN, True)
     [run] = list_runs(settings.home)

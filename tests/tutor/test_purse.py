@@ -4,15 +4,15 @@ import pytest
 
 from tests.tutor.asking import KEY, NAME, ask
 from tests.tutor.scripted_claude import Claude, calls, says
-from tutor.chat.agent import Equipment
-from tutor.chat.answers import Delta, Status, Tutor
-from tutor.chat.builtin import BuiltinTutor
-from tutor.chat.choose import make_tutor
-from tutor.chat.models import LONGEST_ANSWER
-from tutor.chat.spending import FIRST_CALL, LIKELY_TOKENS, Spending, Usage, price_of
-from tutor.database import Database
+from tutor.chat.llm.agent import Equipment
+from tutor.chat.llm.client import LONGEST_ANSWER
+from tutor.chat.llm.selection import make_tutor
+from tutor.chat.llm.usage import FIRST_CALL, LIKELY_TOKENS, Spending, Usage, price_of
+from tutor.chat.rules.tutor import BuiltinTutor
+from tutor.chat.types import Delta, Status, Tutor
 from tutor.errors import ModelError
 from tutor.settings import Settings
+from tutor.store.database import Database
 
 
 def limited(

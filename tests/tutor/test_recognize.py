@@ -1,11 +1,11 @@
 import pytest
 
-from knowledge.curriculum import Curriculum
-from tutor.chat.answers import Answer, Turn
-from tutor.chat.languages import other_language
-from tutor.chat.matching import Matcher
-from tutor.chat.recognize import Memory, recognize
-from tutor.library import KnowledgeService
+from knowledge.content.curriculum import Curriculum
+from tutor.chat.rules.concept_matching import Matcher
+from tutor.chat.rules.languages import other_language
+from tutor.chat.rules.recognize import Memory, recognize
+from tutor.chat.types import Answer, Turn
+from tutor.corpus.service import KnowledgeService
 
 
 @pytest.fixture(scope="module")

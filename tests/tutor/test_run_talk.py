@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tutor.chat.answers import Answer, Done
-from tutor.chat.bench import Bench
-from tutor.chat.builtin import BuiltinTutor
-from tutor.library import KnowledgeService
+from tutor.chat.rules.tutor import BuiltinTutor
+from tutor.chat.types import Answer, Done
+from tutor.corpus.service import KnowledgeService
+from tutor.run_catalog import Bench
 from tutor.settings import Settings, load_settings
 
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from tutor.chat.agent import AgentTutor, Equipment
-from tutor.chat.answers import Delta, Done
-from tutor.chat.bench import Bench
-from tutor.chat.models import open_model
-from tutor.library import KnowledgeService
+from tutor.chat.llm.agent import AgentTutor, Equipment
+from tutor.chat.llm.client import open_model
+from tutor.chat.types import Delta, Done
+from tutor.corpus.service import KnowledgeService
+from tutor.run_catalog import Bench
 from tutor.settings import Settings, load_settings
 
 NAME = "anthropic:claude-sonnet-5-5"

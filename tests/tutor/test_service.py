@@ -7,12 +7,12 @@ import pytest
 
 from knowledge.errors import KnowledgeError
 from tests.tutor.conftest import Scripted
-from tutor.chat.answers import Answer, Delta, Done, Event, Turn
 from tutor.chat.conversations import Conversations
 from tutor.chat.service import LONGEST_QUESTION, ChatService, check_question
-from tutor.database import Database
+from tutor.chat.types import Answer, Delta, Done, Event, Turn
 from tutor.errors import BusyError, ModelError, NotFoundError, QuestionError
 from tutor.settings import Settings
+from tutor.store.database import Database
 
 WORDS = ["It ", "looks ", "back."]
 
@@ -130,8 +130,8 @@ def test_an_answer_that_cannot_be_stored_is_shown_with_the_reason(
     database: Database, conversations: Conversations, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     database.close()
-    monkeypatch.setattr("tutor.database.BUSY_SECONDS", 0.2)
-    from tutor.database import open_database
+    monkeypatch.setattr("tutor.store.database.BUSY_SECONDS", 0.2)
+    from tutor.store.database import open_database
 
     impatient = open_database(settings)
     conversations = Conversations(impatient, settings.learner)

@@ -6,12 +6,12 @@ import pytest
 
 from tests.tutor.conftest import make_clone
 from tutor.__main__ import main
-from tutor.chat.answers import Answer, Done, Turn
-from tutor.chat.bench import Bench
-from tutor.chat.builtin import BuiltinTutor
-from tutor.chat.compare_code import KIND, asks
-from tutor.clones import link_to
-from tutor.library import KnowledgeService
+from tutor.chat.rules.answers.comparison import KIND, asks
+from tutor.chat.rules.tutor import BuiltinTutor
+from tutor.chat.types import Answer, Done, Turn
+from tutor.corpus.clones import link_to
+from tutor.corpus.service import KnowledgeService
+from tutor.run_catalog import Bench
 from tutor.settings import Settings, load_settings
 from tutor.side_by_side import comparisons
 

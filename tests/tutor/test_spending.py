@@ -4,12 +4,12 @@ from pathlib import Path
 import pytest
 from freezegun import freeze_time
 
-from tutor.chat.models import LONGEST_ANSWER
-from tutor.chat.spending import ASIDE, FIRST_CALL, Spending, Usage
-from tutor.database import Database, open_database
+from tutor.chat.llm.client import LONGEST_ANSWER
+from tutor.chat.llm.usage import ASIDE, FIRST_CALL, Spending, Usage
 from tutor.errors import ModelError
 from tutor.settings import load_settings
-from tutor.study.record import LearnerRecord
+from tutor.store.database import Database, open_database
+from tutor.study.progress.record import LearnerRecord
 
 
 @pytest.fixture

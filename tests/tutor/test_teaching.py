@@ -1,10 +1,10 @@
 import pytest
 
-from tutor.chat.answers import Answer, Citation, Turn
-from tutor.chat.fencing import LONGEST, fenced, visible
-from tutor.chat.marks import MarkFilter
-from tutor.chat.prompts import CHARACTERS_KEPT, bounded, system
-from tutor.chat.teaching import teaching
+from tutor.chat.llm.citation_marks import MarkFilter
+from tutor.chat.llm.fencing import LONGEST, fenced, visible
+from tutor.chat.llm.prompts import CHARACTERS_KEPT, bounded, system
+from tutor.chat.modes import teaching
+from tutor.chat.types import Answer, Citation, Turn
 
 
 def said(*texts: str) -> list[Turn]:

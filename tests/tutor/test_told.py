@@ -1,6 +1,6 @@
 """The line below a model's answer."""
 
-from tutor.chat.answers import Answer
+from tutor.chat.types import Answer
 from tutor.ui.pages.chat import _told
 
 

@@ -2,10 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from knowledge.search import WordsLibrary
-from knowledge.sources import Corpus, Source
-from tutor import transcripts
-from tutor.transcripts import TranscriptError
+from knowledge.ingest.sources import Corpus, Source
+from knowledge.search.library import WordsLibrary
+from tutor.corpus import transcripts
+from tutor.corpus.transcripts import TranscriptError
 
 VIDEO = "kCc8FmEb1nY"
 VTT = b"""WEBVTT

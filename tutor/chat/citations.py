@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Protocol
 
-from knowledge.contents import Contents
-from knowledge.curriculum import Concept
-from knowledge.markdown import sections
+from knowledge.content.curriculum import Concept
+from knowledge.content.markdown import sections
+from knowledge.ingest.contents import Contents
 from knowledge.passages import Passage
-from knowledge.search import Results
-from tutor.chat.answers import Citation
+from knowledge.search.library import Results
+from tutor.chat.types import Citation
 
 LESSONS = "knowledge/lessons"
 MARK = re.compile(r"([ \t]*)\[(\d{1,3})\](?!\()")

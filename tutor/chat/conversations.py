@@ -14,11 +14,11 @@ import psutil
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from tutor.chat.answers import Answer, Turn, answer_from_json
 from tutor.chat.export import conversation_as_markdown
-from tutor.database import Database, now
+from tutor.chat.types import Answer, Turn, answer_from_json
 from tutor.errors import BusyError, NotFoundError
-from tutor.tables import ConversationRow, MessageRow
+from tutor.store.database import Database, now
+from tutor.store.tables import ConversationRow, MessageRow
 
 Role = Literal["learner", "tutor"]
 State = Literal["complete", "writing", "stopped", "interrupted", "failed"]

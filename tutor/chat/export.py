@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from tutor.chat.answers import Citation
+from tutor.chat.types import Citation
 
 if TYPE_CHECKING:
     from tutor.chat.conversations import Conversation, Message

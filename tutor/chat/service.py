@@ -10,8 +10,8 @@ import time
 from collections.abc import Iterator, Sequence
 
 from knowledge.errors import KnowledgeError
-from tutor.chat.answers import Answer, Delta, Event, Status, Turn, Tutor
 from tutor.chat.conversations import Conversations, State
+from tutor.chat.types import Answer, Delta, Event, Status, Turn, Tutor
 from tutor.errors import DatabaseError, QuestionError, TutorError
 
 log = logging.getLogger(__name__)

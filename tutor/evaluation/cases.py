@@ -6,7 +6,7 @@ from typing import Literal
 
 import yaml
 
-from tutor.chat.answers import Answer, Turn
+from tutor.chat.types import Answer, Turn
 from tutor.errors import TutorError
 
 Kind = Literal["just code", "misconception", "pressure", "out of scope"]

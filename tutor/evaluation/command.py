@@ -2,20 +2,20 @@
 
 import sys
 
-from tutor.chat.agent import AgentTutor, Equipment
-from tutor.chat.bench import Bench
-from tutor.chat.builtin import BuiltinTutor
 from tutor.chat.conversations import Conversations
-from tutor.chat.keys import find_key
-from tutor.chat.models import chosen, open_model
-from tutor.chat.spending import Spending
-from tutor.database import open_database
+from tutor.chat.llm.agent import AgentTutor, Equipment
+from tutor.chat.llm.client import chosen, open_model
+from tutor.chat.llm.usage import Spending
+from tutor.chat.rules.tutor import BuiltinTutor
+from tutor.corpus.service import KnowledgeService
 from tutor.errors import ModelError
 from tutor.evaluation.cases import Case, load_cases
 from tutor.evaluation.guarantees import guarantees
 from tutor.evaluation.trial import Trial, Verdict, likely_cost, report
-from tutor.library import KnowledgeService
+from tutor.keys import find_key
+from tutor.run_catalog import Bench
 from tutor.settings import Settings
+from tutor.store.database import open_database
 
 NEED_A_MODEL = (
     "not run, needs a model: whether hints stay hints, wrong beliefs are righted, pressure is withstood and "

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from knowledge.curriculum import Curriculum
-from tutor.chat.answers import Answer, Done, Turn, Tutor
-from tutor.chat.matching import Matcher
-from tutor.chat.teaching import teaching
+from knowledge.content.curriculum import Curriculum
+from tutor.chat.modes import teaching
+from tutor.chat.rules.concept_matching import Matcher
+from tutor.chat.types import Answer, Done, Turn, Tutor
 from tutor.evaluation.cases import Case
 from tutor.evaluation.rules import breaches
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from tutor.chat.answers import Answer
+from tutor.chat.types import Answer
 from tutor.evaluation.cases import Case
 
 MOST_WORDS = 250

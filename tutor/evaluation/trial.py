@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from tutor.chat.answers import Answer, Done, Tutor
 from tutor.chat.conversations import Conversations
-from tutor.chat.models import explain, failures
-from tutor.chat.spending import LIKELY_TOKENS, Spending, Usage, price_of
+from tutor.chat.llm.client import explain, failures
+from tutor.chat.llm.usage import LIKELY_TOKENS, Spending, Usage, price_of
+from tutor.chat.types import Answer, Done, Tutor
 from tutor.errors import ModelError
 from tutor.evaluation.cases import Case, Kind
 from tutor.evaluation.rules import breaches

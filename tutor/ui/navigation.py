@@ -10,7 +10,8 @@ import streamlit as st
 from exercises.errors import ExerciseError
 from knowledge.errors import KnowledgeError
 from tutor.errors import TutorError
-from tutor.ui import drawer, links, theme
+from tutor.ui import theme
+from tutor.ui.components import drawer, links
 from tutor.ui.moves import DRAWER, Beside, close_beside, go
 from tutor.ui.services import services
 

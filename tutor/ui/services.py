@@ -13,26 +13,26 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import streamlit as st
 from pydantic import SecretStr
 
-from exercises.runs import Run, list_runs
+from exercises.runs.store import Run, list_runs
 from exercises.upstream.running import PROGRAMS
-from knowledge.curriculum import Curriculum
-from tutor.chat.agent import Equipment
-from tutor.chat.bench import Bench
-from tutor.chat.builtin import BuiltinTutor
-from tutor.chat.choose import make_tutor
+from knowledge.content.curriculum import Curriculum
 from tutor.chat.conversations import Conversations
+from tutor.chat.llm.agent import Equipment
+from tutor.chat.llm.selection import make_tutor
+from tutor.chat.llm.usage import Spending
+from tutor.chat.rules.tutor import BuiltinTutor
 from tutor.chat.service import ChatService
-from tutor.chat.spending import Spending
-from tutor.clones import link_to
-from tutor.database import Database, open_database
+from tutor.corpus.clones import link_to
+from tutor.corpus.service import KnowledgeService
 from tutor.errors import TutorError
-from tutor.library import KnowledgeService
+from tutor.run_catalog import Bench
 from tutor.settings import Settings, load_settings
-from tutor.study.explain import Explanations
-from tutor.study.mastery import Mastery, mastery
-from tutor.study.path import Step, steps
-from tutor.study.record import LearnerRecord
-from tutor.study.struggles import Struggle, Struggles
+from tutor.store.database import Database, open_database
+from tutor.study.explain.explanations import Explanations
+from tutor.study.progress.mastery import Mastery, mastery
+from tutor.study.progress.path import Step, steps
+from tutor.study.progress.record import LearnerRecord
+from tutor.study.progress.struggles import Struggle, Struggles
 
 log = logging.getLogger(__name__)
 

@@ -4,11 +4,11 @@ import pytest
 import torch
 
 from exercises import knobs as knob_tools
-from exercises import launch
 from exercises.errors import DataError, KnobError
-from exercises.makemore.learner import Learner
 from exercises.makemore.train import EXERCISE, MODELS, Knobs, train_step
-from exercises.runs import log, metrics, samples
+from exercises.makemore.trainer import Learner
+from exercises.runs import launch
+from exercises.runs.store import log, metrics, samples
 from tests.exercises.conftest import until
 
 
@@ -32,7 +32,7 @@ def test_every_model_learns(model: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("model", MODELS)
 def test_a_resumed_run_has_the_losses_of_an_unbroken_one(model: str, tmp_path: Path) -> None:
-    from exercises import checkpoints
+    from exercises.runs import checkpoints
 
     whole = learner(tmp_path, model=model)
     losses = [train_step(whole, step)["train_loss"] for step in range(8)]

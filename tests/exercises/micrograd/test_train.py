@@ -12,13 +12,13 @@ from xml.etree import ElementTree
 
 import pytest
 
-from exercises import launch
 from exercises.micrograd.graph import GraphError, draw_graph
 from exercises.micrograd.model import MLP, Value, add_up
 from exercises.micrograd.shapes import SHAPES, circles
 from exercises.micrograd.tiny import inputs
 from exercises.micrograd.train import Knobs, Learner, decision_boundary, train_step
-from exercises.runs import artifact, log, metrics
+from exercises.runs import launch
+from exercises.runs.store import artifact, log, metrics
 from tests.exercises.conftest import until
 
 CLOCK = ("time", "memory_mb", "steps_per_second")

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from exercises import knobs, launch
+from exercises import knobs
 from exercises.minbpe.model import RegexTokenizer
 from exercises.minbpe.train import EXERCISE, Knobs
-from exercises.runs import Run, artifact, log, metrics, samples
+from exercises.runs import launch
+from exercises.runs.store import Run, artifact, log, metrics, samples
 from tests.exercises.conftest import until
 
 CLOCK = ("time", "memory_mb", "merges_per_second")

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 import torch
 
-from exercises import checkpoints, launch
 from exercises.errors import DataError, ExerciseError, KnobError
 from exercises.knobs import parse
-from exercises.nanogpt.learner import Learner, adopt
 from exercises.nanogpt.model import GPT
 from exercises.nanogpt.train import Knobs, estimate_loss, get_batch, learning_rate, train_step
-from exercises.runs import log, metrics
+from exercises.nanogpt.trainer import Learner, adopt
+from exercises.runs import checkpoints, launch
+from exercises.runs.store import log, metrics
 from tests.exercises.conftest import TINY
 
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from exercises import checkpoints, launch
-from exercises.failures import cause
 from exercises.knobs import parse
-from exercises.nanogpt.learner import Learner
 from exercises.nanogpt.train import Knobs, estimate_loss, train_step
-from exercises.runs import log
+from exercises.nanogpt.trainer import Learner
+from exercises.runs import checkpoints, launch
+from exercises.runs.failures import cause
+from exercises.runs.store import log
 from tests.exercises.conftest import TINY
 
 compiler = pytest.mark.skipif(not shutil.which("g++"), reason="compiling needs a C++ compiler")

@@ -8,9 +8,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from exercises import launch
-from exercises.findings import findings
-from exercises.runs import Run, artifact, log, metrics, read_run, samples
+from exercises.runs import launch
+from exercises.runs.findings import findings
+from exercises.runs.store import Run, artifact, log, metrics, read_run, samples
 from exercises.upstream import nanogpt, running
 from exercises.upstream.repositories import UpstreamError
 

@@ -8,15 +8,15 @@ from collections.abc import Sequence
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from tutor.chat.answers import Answer
 from tutor.chat.conversations import Message
 from tutor.chat.service import AnswerStream
+from tutor.chat.types import Answer
 from tutor.errors import BusyError, DatabaseError, NotFoundError, QuestionError
-from tutor.ui import chat_footer, conversation_list, sources
-from tutor.ui.cards import compare_button
+from tutor.ui.components import chat_footer, conversation_list, sources
+from tutor.ui.components.cards import compare_button
+from tutor.ui.components.verbatim import plain
 from tutor.ui.moves import beside, open_beside
 from tutor.ui.services import services
-from tutor.ui.words import plain
 
 FIRST_QUESTIONS = (
     "Explain attention",

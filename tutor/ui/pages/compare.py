@@ -7,12 +7,12 @@ import streamlit as st
 from exercises.errors import ExerciseError
 from exercises.upstream.repositories import REPOSITORIES
 from exercises.upstream.workspace import inspect
-from knowledge.comparisons import Column, Comparison, Shown, SideBySide, lay_out
-from tutor.clones import file_of, in_editor, link_to
+from knowledge.content.comparisons import Column, Comparison, Shown, SideBySide, lay_out
+from tutor.corpus.clones import file_of, in_editor, link_to
 from tutor.side_by_side import comparisons, title
-from tutor.ui import sources
-from tutor.ui.cloning import clone_here
-from tutor.ui.links import address
+from tutor.ui.components import sources
+from tutor.ui.components.cloning import clone_here
+from tutor.ui.components.links import address
 from tutor.ui.moves import ask
 from tutor.ui.services import services
 

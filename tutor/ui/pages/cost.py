@@ -7,8 +7,8 @@ from datetime import date
 
 import streamlit as st
 
-from tutor.study import cost_notes
-from tutor.study.cost import (
+from tutor.study.cost import notes as cost_notes
+from tutor.study.cost.model import (
     Feature,
     FeatureCost,
     Hardware,
@@ -22,8 +22,8 @@ from tutor.study.cost import (
     months_to_break_even,
     training_cost,
 )
-from tutor.study.cost_notes import feature_figure, feature_note, training_figure, training_note
-from tutor.ui import charts
+from tutor.study.cost.notes import feature_figure, feature_note, training_figure, training_note
+from tutor.ui.components import charts
 from tutor.ui.services import services, when
 
 OLD = 90  # days after which a price list wants a second look

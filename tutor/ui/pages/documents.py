@@ -5,12 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from exercises.errors import ExerciseError
-from tutor import documents
-from tutor.documents import SEARCHED, Document
+from tutor.corpus import documents
+from tutor.corpus.documents import SEARCHED, Document
 from tutor.errors import TutorError
+from tutor.ui.components.verbatim import plain
 from tutor.ui.moves import ask, open_beside
 from tutor.ui.services import services
-from tutor.ui.words import plain
 
 LARGEST = 200  # MB
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import streamlit as st
 
-from tutor.study.explain import (
+from tutor.study.explain.explanations import (
     Explanation,
     ExplanationError,
     Kept,
@@ -21,11 +21,11 @@ from tutor.study.explain import (
     next_prompt,
     touched,
 )
-from tutor.study.items import WEEKS
-from tutor.study.judge import VERDICTS
-from tutor.study.prompt_bank import Audience, Prompt, load_prompts
-from tutor.ui.clock import clock
-from tutor.ui.judging import offer
+from tutor.study.explain.judge import VERDICTS
+from tutor.study.explain.prompt_bank import Audience, Prompt, load_prompts
+from tutor.study.quiz.items import WEEKS
+from tutor.ui.components.clock import clock
+from tutor.ui.components.judging import offer
 from tutor.ui.moves import open_beside
 from tutor.ui.services import services, when
 

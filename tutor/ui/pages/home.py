@@ -6,11 +6,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import streamlit as st
 
-from exercises.runs import Run
-from tutor.study.path import Step, current_week
-from tutor.study.policy import Objective, next_objective
-from tutor.study.schedule import AWAY, Plan, honest_sentence, schedule
-from tutor.ui.links import address
+from exercises.runs.store import Run
+from tutor.study.progress.path import Step, current_week
+from tutor.study.progress.policy import Objective, next_objective
+from tutor.study.progress.schedule import AWAY, Plan, honest_sentence, schedule
+from tutor.ui.components.links import address
 from tutor.ui.moves import go
 from tutor.ui.services import her_zone, run_title, services, when
 

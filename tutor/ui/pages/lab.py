@@ -12,12 +12,12 @@ from exercises.catalog import Exercise
 from exercises.errors import ExerciseError, RunError
 from exercises.experiments import Experiment, load_experiments
 from exercises.knobs import describe
-from exercises.runs import Run, find_run, metrics, read_run
-from tutor.study.experimenting import Attempt, at_work, begin, carry_on, results
-from tutor.study.predictions import Prediction, PredictionError
-from tutor.ui import charts
+from exercises.runs.store import Run, find_run, metrics, read_run
+from tutor.study.experiments.experiments import Attempt, at_work, begin, carry_on, results
+from tutor.study.experiments.predictions import Prediction, PredictionError
+from tutor.ui.components import charts
+from tutor.ui.components.runs.run_view import run_view
 from tutor.ui.moves import go, open_beside
-from tutor.ui.run_view import run_view
 from tutor.ui.services import run_title, services, when
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from exercises.experiments import load_experiments
-from knowledge.curriculum import Lecture, Week
-from tutor import transcripts
-from tutor.study.checklist import FinishedRun, checklist
-from tutor.ui.links import address, with_links
+from knowledge.content.curriculum import Lecture, Week
+from tutor.corpus import transcripts
+from tutor.study.progress.checklist import FinishedRun, checklist
+from tutor.ui.components.links import address, with_links
 from tutor.ui.moves import DRAWER, Beside, ask, go
 from tutor.ui.services import services, when
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from knowledge.curriculum import Concept
-from tutor.study.mastery import Mastery
-from tutor.ui.links import address
+from knowledge.content.curriculum import Concept
+from tutor.study.progress.mastery import Mastery
+from tutor.ui.components.links import address
 from tutor.ui.moves import DRAWER, Beside
 from tutor.ui.services import services
 from tutor.ui.theme import dark

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from tutor.study.measures import Sources, measures
-from tutor.study.portfolio import FOLDER, PortfolioError, write_portfolio
-from tutor.study.transfer import TransferError, erase, export_record, import_record
+from tutor.study.portfolio.portfolio import FOLDER, PortfolioError, write_portfolio
+from tutor.study.portfolio.transfer import TransferError, erase, export_record, import_record
+from tutor.study.progress.measures import Sources, measures
+from tutor.ui.components.verbatim import plain
 from tutor.ui.services import services
-from tutor.ui.words import plain
 
 PICTURE = re.compile(r"!\[[^\]]*\]\((images/[^)]+)\)")
 HEADING = re.compile(r"^(#{1,4} )", re.M)

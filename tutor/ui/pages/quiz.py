@@ -7,11 +7,11 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from tutor.study.grading import AnswerError, Grade
-from tutor.study.items import Item, MultipleItem, NumberItem, OrderItem, ShortItem, SingleItem
-from tutor.study.memory import ENOUGH_TO_FIT, due_concepts, forecast
-from tutor.study.sittings import REVIEW, GivenAnswer, Sitting
-from tutor.ui.judging import offer_in_form
+from tutor.study.quiz.grading import AnswerError, Grade
+from tutor.study.quiz.items import Item, MultipleItem, NumberItem, OrderItem, ShortItem, SingleItem
+from tutor.study.quiz.sittings import REVIEW, GivenAnswer, Sitting
+from tutor.study.review.memory import ENOUGH_TO_FIT, due_concepts, forecast
+from tutor.ui.components.judging import offer_in_form
 from tutor.ui.moves import ask, open_beside
 from tutor.ui.services import her_zone, services, when
 

@@ -11,8 +11,8 @@ from exercises.knobs import KnobInfo
 from exercises.upstream.repositories import REPOSITORIES, Repository, repository
 from exercises.upstream.running import PROGRAMS, Program, settable, start, typed
 from exercises.upstream.workspace import Clone, inspect, others
-from tutor.clones import in_editor
-from tutor.ui.cloning import clone_here
+from tutor.corpus.clones import in_editor
+from tutor.ui.components.cloning import clone_here
 from tutor.ui.moves import ask, go
 from tutor.ui.services import services
 

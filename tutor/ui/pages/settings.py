@@ -5,12 +5,12 @@ from __future__ import annotations
 import streamlit as st
 from pydantic import SecretStr
 
-from tutor.chat.keys import find_key, forget_key, keep_key
-from tutor.chat.models import NO_MODEL, available, chosen
-from tutor.doctor import examine
+from tutor.chat.llm.client import NO_MODEL, available, chosen
+from tutor.checks.doctor import examine
 from tutor.errors import TutorError
-from tutor.study.struggles import LONGEST, Struggles
-from tutor.ui.chat_footer import spent_this_month
+from tutor.keys import find_key, forget_key, keep_key
+from tutor.study.progress.struggles import LONGEST, Struggles
+from tutor.ui.components.chat_footer import spent_this_month
 from tutor.ui.services import services
 
 SIGNS = {

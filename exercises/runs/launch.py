@@ -1,0 +1,193 @@
+"""Start, stop, pause, resume and delete runs. Each run is a child process of its own.
+
+The child outlives the app that started it: a run goes on when a page is closed, and any later
+app finds it by its folder.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from exercises import catalog, device, knobs
+from exercises.errors import RunError
+from exercises.estimate import refuse_absurd
+from exercises.runs.files import read_json, write_json
+from exercises.runs.processes import alive, end_tree, environment
+from exercises.runs.queue import ticket
+from exercises.runs.store import Run, read_run, runs_folder
+from exercises.runs.writer import LEAST_FREE, now
+
+GRACE = 10.0  # seconds that a child has to obey a request before its process tree is ended
+
+
+def start(
+    home: Path,
+    exercise: str,
+    given: Mapping[str, Any] | Any,
+    device_wanted: str = "auto",
+    extra: Mapping[str, Any] | None = None,
+) -> Run:
+    """Queue a run of an exercise and return at once.
+
+    given: knobs by name (strings or values), or the exercise's Knobs. extra: what the caller wants
+    kept with the run; "experiment" is shown with it, and where "owner" names a process (`processes.me()`) the
+    run stops when that process has ended. Raises ExerciseError before anything starts
+    when a knob, the device, memory or the disk does not allow it, or arithmetic says it would never end.
+    """
+    spec = catalog.exercise(exercise)
+    values = given if isinstance(given, spec.knobs) else knobs.parse(spec.knobs, given)
+    chosen = device.choose(device_wanted, ("auto", *spec.devices))
+    refuse_absurd(spec, values, chosen)
+    config = {
+        "exercise": spec.id,
+        "module": spec.module,
+        "knobs": knobs.to_dict(values),
+        "device": chosen,
+        "total_steps": spec.total_steps(values),
+        "experiment": str((extra or {}).get("experiment", "")),
+        "extra": dict(extra or {}),
+    }
+    return launch(home, config)
+
+
+def launch(home: Path, config: dict[str, Any]) -> Run:
+    """Make the run folder for `config` and start its child.
+
+    config: `exercise`, `module` (holds `Knobs` and `train`), `knobs`, `device`, `total_steps`.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(home).free
+    if free < LEAST_FREE:
+        raise RunError(
+            f"Only {free // 2**20} MB are free on the disk of {home}. Free at least {LEAST_FREE // 2**20} MB."
+        )
+    made = datetime.now(UTC)
+    name = f"{made:%Y%m%d-%H%M%S}-{config['exercise']}-{secrets.token_hex(3)}"
+    folder = runs_folder(home.resolve()) / name
+    folder.mkdir(parents=True)
+    ticket(home, config["device"], name)  # before the child: who clicked first goes first
+    write_json(folder / "config.json", {**config, "created": made.isoformat(), "python": sys.version})
+    _spawn(folder)
+    return read_run(folder)
+
+
+def _spawn(folder: Path) -> None:
+    """Start the child of a run folder; it lives on when this process ends."""
+    write_json(folder / "status.json", {"state": "queued", "pid": None, "queued": now()})
+    detached: dict[str, Any] = {"start_new_session": True}
+    if sys.platform == "win32":
+        detached = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
+    with (folder / "log.txt").open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "exercises.runs.worker", str(folder)],
+            cwd=catalog.ROOT,
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            **detached,
+        )
+    # somebody has to wait for it, or a dead child stays a zombie as long as the app lives
+    threading.Thread(target=process.wait, name=f"wait-{folder.name}", daemon=True).start()
+
+
+def request_stop(run: Run) -> Run:
+    """Ask a run to save itself and stop; its processes are ended if it does not within GRACE."""
+    return _ask(run, "stop")
+
+
+def request_pause(run: Run) -> Run:
+    """Ask a run to save itself and leave the device to others; `resume` takes it up again."""
+    return _ask(run, "pause")
+
+
+def _ask(run: Run, what: str) -> Run:
+    if not read_run(run.folder).active:
+        return read_run(run.folder)
+    (run.folder / what).touch()
+    threading.Thread(target=wait_stopped, args=(run,), name=f"{what}-{run.id}", daemon=True).start()
+    return read_run(run.folder)
+
+
+def wait_stopped(run: Run, grace: float = GRACE) -> Run:
+    """Wait until a run has obeyed a request; after `grace` seconds end its whole process tree.
+
+    Only for the request that stands now: a run resumed in between is another matter.
+    """
+    request = _requests(run.folder)
+    until = time.monotonic() + grace
+    while time.monotonic() < until:
+        if not run.folder.exists():
+            return run
+        current = read_run(run.folder)
+        if not current.active or _requests(run.folder) != request:
+            return current
+        time.sleep(0.1)
+    _end_tree(run.folder)
+    return read_run(run.folder)
+
+
+def wait_over(run: Run) -> Run:
+    """Wait until a run is neither waiting nor working."""
+    while (current := read_run(run.folder)).active:
+        time.sleep(0.1)
+    return current
+
+
+def _requests(folder: Path) -> list[int]:
+    """When each standing request was made, in nanoseconds; empty when none stands."""
+    found = []
+    for name in ("stop", "pause"):
+        with contextlib.suppress(FileNotFoundError):
+            found.append((folder / name).stat().st_mtime_ns)
+    return found
+
+
+def _end_tree(folder: Path) -> None:
+    """End the child of a folder and everything it started. Only this very process: see `alive`."""
+    status = read_json(folder / "status.json")
+    pid, born = status.get("pid"), float(status.get("process_started") or 0)
+    if pid is None or not alive(int(pid), born, folder.name):
+        return
+    end_tree(int(pid))
+
+
+def resume(run: Run) -> Run:
+    """Take up a run where its last checkpoint stands; the losses are those of an unbroken run."""
+    current = read_run(run.folder)
+    if current.active:
+        raise RunError(f"{run.id} is {current.state}; there is nothing to resume.")
+    if not current.resumable:
+        raise RunError(f"{run.id} is {current.state}. Start a new run instead.")
+    for what in ("stop", "pause"):
+        (run.folder / what).unlink(missing_ok=True)
+    ticket(run.folder.parent.parent, current.device, run.id)
+    _spawn(run.folder)
+    return read_run(run.folder)
+
+
+def delete(run: Run) -> None:
+    """Remove a run and all it left. Raises RunError while it is active."""
+    if read_run(run.folder).active:
+        raise RunError(f"{run.id} is still {run.state}. Stop it first.")
+    until = time.monotonic() + 3
+    while True:
+        try:
+            shutil.rmtree(run.folder)
+            return
+        except FileNotFoundError:
+            return
+        except OSError as error:  # Windows: somebody still reads a file
+            if time.monotonic() > until:
+                raise RunError(f"{run.folder} is in use and cannot be deleted yet. Try again.") from error
+            time.sleep(0.1)

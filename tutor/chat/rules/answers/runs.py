@@ -1,0 +1,129 @@
+"""Answers about one of her runs: what the program worked out about it, never a guess."""
+
+import re
+from pathlib import Path
+
+from exercises.device import label
+from exercises.estimate import in_words
+from exercises.runs.findings import Rows, compare, findings, series
+from exercises.runs.store import Run, artifact, list_runs, log, metrics, samples
+from exercises.upstream.running import PROGRAMS
+from knowledge.content.curriculum import Concept
+from tutor.chat.rules.answer_builder import Draft, spoken
+
+NAMED = re.compile(r"\b(\d{8}-\d{6})-\S*?([0-9a-f]{6})?\b")
+NEWEST = re.compile(
+    r"\b(what|how|why|did|does|explain|review|talk|look|tell)\b.*\b(my|the|this) (last|latest|newest|previous) run\b|"
+    r"^(review|explain) my run\b",
+    re.IGNORECASE,
+)
+BEHIND = {
+    "nan": "exploding-gradients", "diverged": "learning-rate", "exploding-gradients": "exploding-gradients",
+    "overfitting": "overfitting", "plateau": "learning-rate-schedule", "dead-units": "dead-units",
+    "underfitting": "underfitting",
+}  # fmt: skip
+"""The concept behind a finding."""
+MEASURES = {"val_loss": "validation loss", "train_loss": "training loss", "accuracy": "accuracy"}
+SHOWN = 8  # lines of a sample
+
+
+def about_a_run(draft: Draft) -> bool:
+    """Answer about a run, if the question names one or asks for the last one; False where not."""
+    home, question = draft.desk.bench.home, draft.desk.asked.question
+    named = NAMED.search(question)
+    if home is None or not (named or NEWEST.search(question)):
+        return False
+    runs = list_runs(home)
+    if named:
+        runs = [run for run in runs if run.id.startswith(named[1])] or runs[:0]
+        runs = [run for run in runs if run.id.endswith(named[2] or "")] or runs
+    draft.kind = "run-talk"
+    if not runs:
+        draft.abstained = True
+        draft.say(
+            "There is no such run any more." if named else "There is no run yet. Start one, then ask again."
+        )
+        draft.suggest("What can I run?")
+        return True
+    _say(draft, runs[0], home)
+    return True
+
+
+def _say(draft: Draft, run: Run, home: Path) -> None:
+    rows = metrics(run.folder)
+    draft.say(_head(draft, run))
+    upstream = artifact(run.folder, "upstream")
+    if upstream:
+        changed = (
+            f", with changes of yours in {', '.join(upstream['changed'][:3])}" if upstream["changed"] else ""
+        )
+        draft.say(f"It ran {upstream['repository']} as it is, at commit `{upstream['commit'][:8]}`{changed}.")
+    found = findings(run, rows, log(run.folder))
+    if found:
+        draft.say("What can be told from its rows:", "\n".join(f"- {one.sentence}" for one in found))
+    elif run.active:
+        draft.say("It is still going on; ask again when there is more to see.")
+    else:
+        draft.say("Nothing stands out in its rows.")
+    draft.say(_last(rows), _beside(run, rows, home), _sample(run))
+    _concepts(draft, run, [BEHIND[one.kind] for one in found if one.kind in BEHIND])
+
+
+def _head(draft: Draft, run: Run) -> str:
+    known = draft.desk.bench.exercises.get(run.exercise) or PROGRAMS.get(
+        run.exercise.removeprefix("upstream-")
+    )
+    name = known.title if known else run.exercise
+    took = f" in {in_words(run.seconds)}" if run.seconds else ""
+    return f"**{name}**, {run.state}: step {run.step:,} of {run.total_steps:,}{took}, on {label(run.device)}."
+
+
+def _last(rows: Rows) -> str:
+    ends = [(words, points[-1]) for name, words in MEASURES.items() if (points := series(rows, name))]
+    said = [f"{words} {value:.3f} at step {step:,}" for words, (step, value) in ends]
+    return f"Last measured: {', '.join(said)}." if said else ""
+
+
+def _beside(run: Run, rows: Rows, home: Path) -> str:
+    """The newest other run like it: of the same program, or of our exercise beside upstream's."""
+    ours = run.extra.get("ours")
+    finished = [one for one in list_runs(home) if one.id != run.id and one.state == "finished"]
+    other = next((one for one in finished if one.exercise == (ours or run.exercise)), None)
+    if other is None:
+        return ""
+    theirs = metrics(other.folder)
+    if not ours:
+        finding = compare(run, rows, other, theirs)
+        return f"Beside your run `{other.id}`: {finding.sentence}" if finding else ""
+    measure = next((name for name in MEASURES if series(rows, name) and series(theirs, name)), None)
+    if measure is None:
+        return ""
+    (step, value), (their_step, their_value) = series(rows, measure)[-1], series(theirs, measure)[-1]
+    return (
+        f"Beside our own version (`{other.id}`): {MEASURES[measure]} {value:.3f} after {step:,} steps here, "
+        f"{their_value:.3f} after {their_step:,} there. They compare only with the same text, size and steps."
+    )
+
+
+def _sample(run: Run) -> str:
+    written = samples(run.folder)
+    if not written:
+        return ""
+    step, text = written[-1]
+    lines = text.strip().split("\n")[:SHOWN]
+    body = "\n".join(lines)
+    return f"What it wrote at step {step:,}:\n\n````text\n{body}\n````"
+
+
+def _concepts(draft: Draft, run: Run, behind: list[str]) -> None:
+    """The card behind what was found, else the one of the exercise."""
+    exercise = draft.desk.bench.exercises.get(run.extra.get("ours") or run.exercise)
+    names = [*dict.fromkeys(behind), *([exercise.concept] if exercise else [])]
+    known = [draft.desk.curriculum.concepts[name] for name in names if name in draft.desk.curriculum.concepts]
+    if not known:
+        return
+    first: Concept = known[0]
+    draft.concept = first
+    mark = draft.sources.cite(draft.sources.section(first, "In one sentence"), first.title)
+    draft.say(f"Behind it is **{spoken(first)}**. {first.sections['In one sentence']}{mark}")
+    draft.suggest(*(f"Explain {spoken(one)}" for one in known[:2]), "What can I run?")

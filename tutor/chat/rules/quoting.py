@@ -1,0 +1,52 @@
+"""Showing a passage that search found: in plain words where a note has them, then its exact lines."""
+
+from knowledge.passages import Passage
+from tutor.chat.citations import Library
+from tutor.chat.rules import phrases
+from tutor.chat.rules.answer_builder import Draft, where, without_links
+from tutor.chat.rules.excerpt import choose, fence
+
+CODE_KINDS = {"code", "class", "cell"}
+
+
+def show(draft: Draft, passage: Passage) -> None:
+    """A passage that was found: what it does in plain words where a note says so, then its lines."""
+    question = draft.desk.asked.question
+    remarks = remarks_on(draft.desk.library, passage)
+    if phrases.TROUBLE.search(question.lower()):
+        draft.say(remarks.get("wrong", ""))
+    draft.say(remarks.get("note", ""))
+    if draft.desk.asked.kind == "why":
+        draft.say(remarks.get("why", ""))
+    if passage.kind in CODE_KINDS:
+        if not draft.quote(passage, choose(passage, question)):
+            _quote_cell(draft, passage)
+    else:
+        _quote_prose(draft, passage)
+
+
+def remarks_on(library: Library, passage: Passage) -> dict[str, str]:
+    """What the notes say about a passage: `note`, `why`, `wrong`; empty for our own code, whose cards say it."""
+    found: dict[str, str] = {}
+    for way in library.contents.leads:
+        if way.passage == passage.id and way.kind in {"note", "why", "wrong"}:
+            found.setdefault(way.kind, way.text)
+    return {} if "lessons/concepts/" in passage.span.path else found
+
+
+def _quote_cell(draft: Draft, passage: Passage) -> None:
+    if passage.span.cell is not None:
+        draft.say(fence(passage.text, passage.span.path), where(passage) + draft.sources.cite(passage))
+
+
+def _quote_prose(draft: Draft, passage: Passage) -> None:
+    if passage.span.start is None or passage.span.end is None:
+        draft.say(passage.text + draft.sources.cite(passage))
+        return
+    last = min(passage.span.end, passage.span.start + 14)
+    exact = draft.sources.lines(passage.span.path, passage.span.start, last)
+    if exact is not None:
+        quoted = "\n".join(
+            f"> {without_links(line).lstrip('# ')}".rstrip() for line in exact.text.split("\n")
+        )
+        draft.say(quoted, f"`{exact.span.path}`{draft.sources.cite(exact, passage.title)}")

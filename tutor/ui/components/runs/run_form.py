@@ -1,0 +1,125 @@
+"""Before a run: its knobs, how long it will take here, and what she expects. Then it starts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import Any
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from exercises.errors import ExerciseError, TooLongError
+from exercises.estimate import Estimate, estimate, in_words
+from exercises.runs import launch
+from tutor.study.experiments.expectations import expectation
+from tutor.study.experiments.predictions import PredictionError
+from tutor.ui.components.runs.knob_form import knob_form
+from tutor.ui.moves import Beside, go
+from tutor.ui.services import services
+
+
+def form(opened: Beside) -> None:
+    """The form for a run; nothing starts before she has said what she expects and presses Start."""
+    exercise = services().bench.exercises[opened.name]
+    key = f"run-{opened.token}"
+    if started := st.session_state.get(f"{key}-started"):  # a second click while the first was at work
+        go("lab", run=started)
+    st.markdown(f"**{exercise.title}.** {exercise.summary}")
+    given = dict(opened.more.get("knobs") or {})
+    preset = _preset(exercise.presets, key)
+    values = knob_form(exercise, {**preset, **given}, f"{key}-{hash(frozenset(preset))}")
+    time = st.empty()
+    asked = expectation(exercise.primary_metric)
+    choice = st.radio(f"**{asked.prompt}**", asked.options, index=None, key=f"{key}-expect")
+    ready = choice is not None
+    if not ready:
+        st.caption("Choose what you expect, then start. You learn most where you were wrong.")
+    start = st.button(
+        "Start",
+        type="primary",
+        icon=":material/play_arrow:",
+        key=f"{key}-start",
+        width="stretch",
+        disabled=not ready,
+    )
+    if start and choice is not None:
+        _start(opened, values, choice)
+    _how_long(opened.name, json.dumps(values, sort_keys=True), time)
+
+
+def _preset(presets: Mapping[str, Mapping[str, Any]], key: str) -> dict[str, Any]:
+    if len(presets) < 2:
+        return {}
+    chosen = st.segmented_control("Preset", list(presets), default=next(iter(presets)), key=f"{key}-preset")
+    return dict(presets.get(chosen or "", {}))
+
+
+def _start(opened: Beside, values: dict[str, Any], choice: str) -> None:
+    asked = expectation(services().bench.exercises[opened.name].primary_metric)
+    experiment = opened.more.get("experiment")
+    try:
+        extra = {"experiment": experiment} if experiment else {}
+        run = launch.start(services().home, opened.name, values, extra=extra)
+        st.session_state[f"run-{opened.token}-started"] = run.id
+        services().record.predictions.add(run.id, opened.name, asked.prompt, asked.options, choice)
+    except (ExerciseError, PredictionError) as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    go("lab", run=run.id)
+
+
+class Estimates:
+    """Times steps in a thread of its own, one after the other: a click never waits for a measurement."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="estimate")
+        self._known: dict[tuple[str, str], Future[Estimate]] = {}
+
+    def of(self, exercise: str, values: str) -> Future[Estimate]:
+        """The estimate for these knobs (as JSON), under way or done; what waits for older knobs is dropped."""
+        key = (exercise, values)
+        if key not in self._known or self._known[key].cancelled():
+            for other in self._known.values():
+                other.cancel()
+            self._known[key] = self._pool.submit(
+                estimate, exercise, json.loads(values), "auto", services().home
+            )
+        return self._known[key]
+
+
+@st.cache_resource(show_spinner=False)
+def _estimates() -> Estimates:
+    return Estimates()
+
+
+def _how_long(exercise: str, values: str, place: DeltaGenerator) -> None:
+    """The time it takes on this machine: a few real steps are timed, which takes some seconds itself.
+
+    Waits here, at the end of the form: any click ends the waiting. A fragment with a timer would not do:
+    one that fires while the page changes leaves the browser with a blank page (Streamlit 1.67).
+    """
+    guess = _estimates().of(exercise, values)
+    while not guess.done():
+        place.markdown(
+            ":material/timer: Timing a few steps on this machine …  \n:small[You can start meanwhile.]"
+        )
+        wait([guess], timeout=0.3)
+    with place.container():
+        _say(guess)
+
+
+def _say(guess: Future[Estimate]) -> None:
+    try:
+        found = guess.result()
+    except TooLongError as error:
+        st.error(str(error), icon=":material/hourglass_disabled:")
+        return
+    except ExerciseError as error:
+        st.warning(str(error), icon=":material/info:")
+        return
+    st.markdown(
+        f":material/timer: About **{in_words(found.seconds)}** here, "
+        f"between {in_words(found.low)} and {in_words(found.high)}.  \n:small[{found.basis}]"
+    )
