@@ -20,13 +20,13 @@ from pydantic import SecretStr
 
 from tests.tutor.scripted_claude import Claude, Reply, says, serving
 from tutor.chat.conversations import Conversations
-from tutor.chat.llm.agent import Equipment
+from tutor.chat.llm.agent import AgentDeps
 from tutor.chat.llm.selection import WARMING, make_tutor
 from tutor.chat.llm.usage import Spending
 from tutor.chat.rules.tutor import BuiltinTutor
 from tutor.chat.service import ChatService
 from tutor.corpus.service import KnowledgeService
-from tutor.run_catalog import Bench
+from tutor.run_catalog import RunCatalog
 from tutor.settings import load_settings
 from tutor.store.database import open_database
 
@@ -72,9 +72,9 @@ def main() -> None:
         if options.home:
             knowledge.prepare(lambda progress: None)
         database = open_database(settings)
-        bench = Bench.load()
+        bench = RunCatalog.load()
         tutor = make_tutor(
-            settings, BuiltinTutor(knowledge, bench), Equipment(knowledge, bench, settings.home),
+            settings, BuiltinTutor(knowledge, bench), AgentDeps(knowledge, bench, settings.home),
             Spending(database, settings.learner), SecretStr("sk-ant-bench"),
         )  # fmt: skip
         for thread in threading.enumerate():

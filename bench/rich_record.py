@@ -26,7 +26,7 @@ from tutor.chat.rules.tutor import BuiltinTutor
 from tutor.chat.types import Answer, Done
 from tutor.corpus.clones import link_to
 from tutor.corpus.service import KnowledgeService
-from tutor.run_catalog import Bench
+from tutor.run_catalog import RunCatalog
 from tutor.settings import PROJECT, Settings, load_settings
 from tutor.store.database import open_database
 from tutor.study.explain.explanations import Explanation, Explanations
@@ -102,7 +102,7 @@ def _walked(record: LearnerRecord) -> None:
 
 
 def _predicted(record: LearnerRecord, runs: list[Run], chance: random.Random) -> None:
-    bench = Bench.load()
+    bench = RunCatalog.load()
     for place, (name, experiment) in enumerate(bench.experiments.items()):
         choice = chance.choice(experiment.options)
         run_id = runs[place].id if place < len(runs) else f"run-{place}"
@@ -140,7 +140,7 @@ def _answered(record: LearnerRecord, count: int, chance: random.Random) -> None:
 
 def _talked(conversations: Conversations, settings: Settings, count: int) -> None:
     """Conversations of four questions; the answers are real, and the same ones in each."""
-    tutor = BuiltinTutor(KnowledgeService(settings), Bench.load(), link_to(settings))
+    tutor = BuiltinTutor(KnowledgeService(settings), RunCatalog.load(), link_to(settings))
     answers = [_whole(tutor, question) for question in QUESTIONS]
     for when in _days(count):
         with freeze_time(when, tick=True):

@@ -30,13 +30,13 @@ from tutor.chat.rules.tutor import BuiltinTutor
 from tutor.chat.types import Answer, Done
 from tutor.corpus.clones import link_to
 from tutor.corpus.service import KnowledgeService
-from tutor.run_catalog import Bench
+from tutor.run_catalog import RunCatalog
 from tutor.settings import Settings, load_settings
 
 QUESTION = "Where does nanoGPT recreate np.memmap for every batch?"
 PLACE = "nanoGPT/train.py"
 PATIENCE = 600.0  # seconds
-WHO = ("-c", "user.name=Bench", "-c", "user.email=bench@example.org", "-c", "commit.gpgsign=false")
+WHO = ("-c", "user.name=RunCatalog", "-c", "user.email=bench@example.org", "-c", "commit.gpgsign=false")
 
 
 def git(folder: Path, *arguments: str) -> None:
@@ -46,7 +46,7 @@ def git(folder: Path, *arguments: str) -> None:
 
 def ask(settings: Settings, knowledge: KnowledgeService) -> Answer:
     """One answer from what is indexed at this moment."""
-    tutor = BuiltinTutor(knowledge, Bench.load(), link_to(settings))
+    tutor = BuiltinTutor(knowledge, RunCatalog.load(), link_to(settings))
     done = list(tutor.answer(QUESTION, ()))[-1]
     assert isinstance(done, Done)
     return done.answer

@@ -99,7 +99,7 @@ def make_passage(span: Span, text: str, kind: str, title: str) -> Passage:
 
 
 @dataclass(frozen=True)
-class Way:
+class SearchText:
     """A text that leads to a passage: what gets embedded and matched, while the passage is what gets shown.
 
     `kind` is one of `code` (the passage's own view), `comment` (a remark inside it), `part` (a sentence or a

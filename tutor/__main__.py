@@ -15,7 +15,7 @@ from tutor.chat.types import Answer, Done
 from tutor.corpus.clones import changed_among, link_to
 from tutor.corpus.service import KnowledgeService, Progress
 from tutor.errors import TutorError
-from tutor.run_catalog import Bench
+from tutor.run_catalog import RunCatalog
 from tutor.settings import PROJECT, Settings, load_settings
 
 WRONG, FAILED = 1, 2
@@ -71,7 +71,7 @@ def _ask(settings: Settings, options: argparse.Namespace) -> int:
     question = check_question(options.question)
     knowledge = KnowledgeService(settings)
     knowledge.prepare(_Bar())
-    tutor = BuiltinTutor(knowledge, Bench.load(settings.home), link_to(settings))
+    tutor = BuiltinTutor(knowledge, RunCatalog.load(settings.home), link_to(settings))
     last = list(tutor.answer(question, ()))[-1]
     assert isinstance(last, Done)
     if options.json:
@@ -171,7 +171,7 @@ def _mcp(settings: Settings, options: argparse.Namespace) -> int:
 
     knowledge = KnowledgeService(settings)
     knowledge.start()
-    make_server(settings, knowledge, Bench.load()).run()
+    make_server(settings, knowledge, RunCatalog.load()).run()
     return 0
 
 

@@ -19,11 +19,11 @@ from exercises.errors import ExerciseError
 from exercises.runs.launch import start
 from knowledge.errors import KnowledgeError
 from tutor.chat.citations import Citations
-from tutor.chat.llm.tools import Words, Workbench
+from tutor.chat.llm.tools import ToolContext, Words
 from tutor.chat.types import RunProposal
 from tutor.corpus.service import KnowledgeService
 from tutor.errors import TutorError
-from tutor.run_catalog import Bench, command
+from tutor.run_catalog import RunCatalog, command
 from tutor.settings import Settings
 from tutor.study.quiz.grading import grade
 from tutor.study.quiz.items import Item, all_items
@@ -42,13 +42,15 @@ class Confirmation(BaseModel):
     start: bool = Field(description="Start this run on this machine?")
 
 
-def make_server(settings: Settings, knowledge: KnowledgeService, bench: Bench) -> MCPServer:
+def make_server(settings: Settings, knowledge: KnowledgeService, bench: RunCatalog) -> MCPServer:
     """The server with its tools; `run()` it over standard input and output."""
     server = MCPServer("zero-to-hero-tutor", instructions=INSTRUCTIONS)
 
-    def workbench() -> Workbench:
+    def workbench() -> ToolContext:
         library = knowledge.library
-        return Workbench(library, knowledge.curriculum, bench, Citations(library), settings.home, lambda: "")
+        return ToolContext(
+            library, knowledge.curriculum, bench, Citations(library), settings.home, lambda: ""
+        )
 
     _add_reading(server, workbench)
     _add_quiz(server)
@@ -56,7 +58,7 @@ def make_server(settings: Settings, knowledge: KnowledgeService, bench: Bench) -
     return server
 
 
-def _add_reading(server: MCPServer, workbench: Callable[[], Workbench]) -> None:
+def _add_reading(server: MCPServer, workbench: Callable[[], ToolContext]) -> None:
     @server.tool()
     def search(question: Words) -> str:
         """Search the lessons and the code; returns numbered passages with their exact places."""
@@ -99,7 +101,7 @@ def _add_quiz(server: MCPServer) -> None:
         return _told(lambda: _graded(item_id, answer))
 
 
-def _add_start(server: MCPServer, settings: Settings, bench: Bench) -> None:
+def _add_start(server: MCPServer, settings: Settings, bench: RunCatalog) -> None:
     def ask_her(
         exercise: str, knobs: dict[str, str | int | float | bool], ctx: Context
     ) -> Elicit[Confirmation]:

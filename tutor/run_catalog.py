@@ -15,7 +15,7 @@ from tutor.chat.types import KnobValue, RunProposal
 
 
 @dataclass(frozen=True)
-class Bench:
+class RunCatalog:
     """The exercises and experiments there are, and the home folder in which runs are kept."""
 
     exercises: Mapping[str, Exercise]
@@ -23,7 +23,7 @@ class Bench:
     home: Path | None = None
 
     @classmethod
-    def load(cls, home: Path | None = None) -> "Bench":
+    def load(cls, home: Path | None = None) -> "RunCatalog":
         """All of the project. Raises ExerciseError when one of them is broken."""
         return cls(exercises(), load_experiments(), home)
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor, nn
 
-    from exercises.makemore.trainer import Learner
+    from exercises.makemore.trainer import Trainer
     from exercises.runs.writer import RunWriter
 
 MODELS = ("counts", "bigram", "mlp", "wavenet", "rnn", "gru", "lstm", "transformer")
@@ -125,7 +125,7 @@ def learning_rate(step: int, knobs: Knobs) -> float:
     return knobs.lr * (1.0 - 0.9 * step / knobs.steps) if knobs.decay else knobs.lr
 
 
-def train_step(learner: Learner, step: int) -> dict[str, float]:
+def train_step(learner: Trainer, step: int) -> dict[str, float]:
     """One update: a batch, its loss, backward, a move of every weight. The table of counts only counts."""
     import torch
 
@@ -172,9 +172,9 @@ def generate(model: nn.Module, count: int, longest: int, temperature: float, dra
 
 def train(knobs: Knobs, run: RunWriter, device: str) -> None:
     """The run: see `RunWriter` for how it can be stopped, paused, killed and resumed."""
-    from exercises.makemore.trainer import Learner
+    from exercises.makemore.trainer import Trainer
 
-    learner = Learner(knobs, run.home, device, run.log)
+    learner = Trainer(knobs, run.home, device, run.log)
     first, state = run.restore(device)
     if state:
         learner.restore(state)

@@ -23,7 +23,7 @@ JUDGED = 500  # invented words that are compared with the list
 SATURATED = 0.97  # beyond this, a tanh hardly lets a gradient through
 
 
-class Learner:
+class Trainer:
     """A model in training. `x`, `y`, `val_x`, `val_y` are (words, longest + 1) ids."""
 
     def __init__(self, knobs: Knobs, home: Path, device: str, log: Callable[[str], None]) -> None:

@@ -34,7 +34,7 @@ def inputs() -> dict[str, Callable[[], object]]:
         "cross_entropy_loss": lambda: model.cross_entropy_loss([[Value(1.0), Value(3.0)]], [1]),
         "l2_penalty": lambda: model.l2_penalty([a, b], 0.01),
         "draw_graph": lambda: graph.draw_graph(a * b, "dot"),
-        "train_step": lambda: train.train_step(train.Learner(knobs), 0),
+        "train_step": lambda: train.train_step(train.Trainer(knobs), 0),
         "accuracy": lambda: train.accuracy([net([0.0, 1.0]), net([1.0, 0.0])], [1, -1]),
         "decision_boundary": lambda: train.decision_boundary(net, [(0.0, 0.0), (1.0, 1.0)], 3),
     }

@@ -59,7 +59,7 @@ class Knobs:
 
 
 @dataclass
-class Learner:
+class Trainer:
     """A network in training, its points, and the pictures taken so far."""
 
     knobs: Knobs
@@ -116,7 +116,7 @@ def learning_rate(step: int, knobs: Knobs) -> float:
     return knobs.lr * (1.0 - 0.9 * step / knobs.steps) if knobs.decay else knobs.lr
 
 
-def get_batch(learner: Learner, step: int) -> tuple[list[Point], list[int]]:
+def get_batch(learner: Trainer, step: int) -> tuple[list[Point], list[int]]:
     """All points, or as many as a batch takes, drawn anew for each step."""
     size = learner.knobs.batch_size
     if not 0 < size < len(learner.points):
@@ -128,7 +128,7 @@ def get_batch(learner: Learner, step: int) -> tuple[list[Point], list[int]]:
     return [learner.points[i] for i in chosen], [learner.labels[i] for i in chosen]
 
 
-def train_step(learner: Learner, step: int) -> dict[str, float]:
+def train_step(learner: Trainer, step: int) -> dict[str, float]:
     """One update: forward, loss, zero, backward, and a small move of every weight against its gradient."""
     knobs, model = learner.knobs, learner.model
     points, labels = get_batch(learner, step)
@@ -150,7 +150,7 @@ def train_step(learner: Learner, step: int) -> dict[str, float]:
     }
 
 
-def evaluate(learner: Learner) -> dict[str, float]:
+def evaluate(learner: Trainer) -> dict[str, float]:
     """Loss and accuracy on points never learned from, and the share of hidden neurons that are stuck.
 
     A neuron is stuck when it answers every point alike: a ReLU always at 0, a tanh always at one end.
@@ -189,7 +189,7 @@ def _spread(values: list[float], places: int) -> list[float]:
     return [round(low + (high - low) * i / (places - 1), 3) for i in range(places)]
 
 
-def take_frame(learner: Learner, run: RunWriter, step: int) -> None:
+def take_frame(learner: Trainer, run: RunWriter, step: int) -> None:
     """Add a picture of the boundary to the run's artifact `boundary`."""
     picture = decision_boundary(learner.model, learner.points)
     learner.frames.append({"step": step, "scores": picture["scores"]})
@@ -201,7 +201,7 @@ def take_frame(learner: Learner, run: RunWriter, step: int) -> None:
 
 def train(knobs: Knobs, run: RunWriter, device: str) -> None:
     """The run: see `RunWriter` for how it can be stopped, paused, killed and resumed."""
-    learner = Learner(knobs)
+    learner = Trainer(knobs)
     first, state = run.restore()
     if state:
         learner.restore(state)
@@ -225,7 +225,7 @@ def train(knobs: Knobs, run: RunWriter, device: str) -> None:
     finish(learner, run)
 
 
-def finish(learner: Learner, run: RunWriter) -> None:
+def finish(learner: Trainer, run: RunWriter) -> None:
     """The last look, the last picture, and one neuron's computation as a drawing."""
     from exercises.micrograd.graph import draw_graph
 

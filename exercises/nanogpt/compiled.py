@@ -25,7 +25,7 @@ from torch.func import functional_call, grad_and_value
 from exercises.nanogpt.train import get_batch
 
 if TYPE_CHECKING:
-    from exercises.nanogpt.trainer import Learner
+    from exercises.nanogpt.trainer import Trainer
 
 Tables = dict[str, Tensor]  # by the name of the weight: the weights, or their gradients, or AdamW's averages
 
@@ -33,13 +33,13 @@ Tables = dict[str, Tensor]  # by the name of the weight: the weights, or their g
 OPTIONS: dict[str, Any] = {"cpp_wrapper": True} if sys.platform == "linux" else {}
 
 
-class WholeStep:
+class CompiledStep:
     """`train.train_step` with the same numbers, in two compiled programs.
 
     The averages live in the optimizer's own state, so a checkpoint goes on with `compile` or without it.
     """
 
-    def __init__(self, learner: Learner) -> None:
+    def __init__(self, learner: Trainer) -> None:
         _quote_library_folder()
         self.learner = learner
         named = dict(learner.model.named_parameters())
@@ -58,7 +58,7 @@ class WholeStep:
 
     @torch.no_grad()
     def __call__(self, rate: float) -> tuple[Tensor, Tensor]:
-        """One update at a rate that `Learner.set_rate` takes; the loss and the gradient's length before clipping."""
+        """One update at a rate that `Trainer.set_rate` takes; the loss and the gradient's length before clipping."""
         learner = self.learner
         learner.set_rate(rate)
         total = torch.zeros(())

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from exercises.nanogpt.sampling import Taste, next_token
+from exercises.nanogpt.sampling import SamplingParams, next_token
 
 
 @dataclass(frozen=True)
@@ -198,7 +198,7 @@ class GPT(nn.Module):
 
     @torch.inference_mode()
     def generate(
-        self, tokens: Tensor, count: int, taste: Taste | None = None, cached: bool = True
+        self, tokens: Tensor, count: int, taste: SamplingParams | None = None, cached: bool = True
     ) -> Iterator[Tensor]:
         """Yield `count` further tokens, one (B, 1) at a time.
 
@@ -213,7 +213,7 @@ class GPT(nn.Module):
         for _ in range(count):
             room = caches is not None and caches[0].length + unread.size(1) <= window
             logits, _ = self(unread if room else tokens[:, -window:], caches=caches if room else None)
-            token = next_token(logits[:, -1], taste or Taste())  # (B, 1)
+            token = next_token(logits[:, -1], taste or SamplingParams())  # (B, 1)
             tokens = torch.cat((tokens, token), dim=1)
             unread = token if room else tokens
             yield token

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import torch
 
 if TYPE_CHECKING:
-    from exercises.nanogpt.trainer import Learner
+    from exercises.nanogpt.trainer import Trainer
 
 REPEATS = 5  # readings of a full window; the fastest counts
 
 
-def last_words(learner: Learner) -> dict[str, float]:
+def last_words(learner: Trainer) -> dict[str, float]:
     """Figures on one long sample.
 
     generated_per_second: tokens written. known_words: share of its words that the text has.
@@ -41,7 +41,7 @@ def last_words(learner: Learner) -> dict[str, float]:
 
 
 @torch.inference_mode()
-def reading_seconds(learner: Learner) -> float:
+def reading_seconds(learner: Trainer) -> float:
     """Seconds a token when a full window is read at once."""
     window = learner.val_data[: learner.knobs.block_size].long()[None]
     learner.model.eval()

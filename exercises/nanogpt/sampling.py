@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 
 @dataclass(frozen=True)
-class Taste:
+class SamplingParams:
     """How to choose: the defaults draw from the model's own probabilities."""
 
     temperature: float = (
@@ -21,7 +21,7 @@ class Taste:
     generator: torch.Generator | None = None
 
 
-def next_token(logits: Tensor, taste: Taste) -> Tensor:
+def next_token(logits: Tensor, taste: SamplingParams) -> Tensor:
     """Draw one token a row: logits (B, vocab) -> (B, 1)."""
     if taste.temperature == 0:
         return logits.argmax(dim=-1, keepdim=True)

@@ -27,7 +27,9 @@ def inputs() -> dict[str, Callable[[], object]]:
         "GPT": lambda: model.GPT(SHAPE)(tokens, tokens),
         "GPT.embed": lambda: model.GPT(SHAPE).embed(tokens, None),
         "GPT.generate": lambda: list(model.GPT(SHAPE).generate(tokens[:, :2], 2)),
-        "next_token": lambda: sampling.next_token(_scores(), sampling.Taste(temperature=0.8, top_k=3)),
+        "next_token": lambda: sampling.next_token(
+            _scores(), sampling.SamplingParams(temperature=0.8, top_k=3)
+        ),
         "keep_top_p": lambda: sampling.keep_top_p(_scores(), 0.8),
         "get_batch": _batch,
         "learning_rate": lambda: train.learning_rate(10, train.Knobs()),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-    from exercises.nanogpt.trainer import Learner
+    from exercises.nanogpt.trainer import Trainer
     from exercises.runs.writer import RunWriter
 
 
@@ -119,7 +119,7 @@ def learning_rate(step: int, knobs: Knobs) -> float:
     return knobs.lr * (1 - done) if knobs.decay == "linear" else knobs.lr
 
 
-def train_step(learner: Learner, rate: float) -> tuple[Tensor, Tensor]:
+def train_step(learner: Trainer, rate: float) -> tuple[Tensor, Tensor]:
     """One update: forward, backward, clip, step. Returns loss and gradient length before clipping."""
     import torch
 
@@ -140,7 +140,7 @@ def train_step(learner: Learner, rate: float) -> tuple[Tensor, Tensor]:
     return total, length
 
 
-def estimate_loss(learner: Learner, data: Tensor) -> float:
+def estimate_loss(learner: Trainer, data: Tensor) -> float:
     """Mean loss in nats over the same `eval_batches` batches each time, without learning."""
     import torch
 
@@ -156,9 +156,9 @@ def estimate_loss(learner: Learner, data: Tensor) -> float:
 
 def train(knobs: Knobs, run: RunWriter, device: str) -> None:
     """The run: see `RunWriter` for how it can be stopped, paused, killed and resumed."""
-    from exercises.nanogpt.trainer import Learner
+    from exercises.nanogpt.trainer import Trainer
 
-    learner = Learner(knobs, run.home, device, run.log)
+    learner = Trainer(knobs, run.home, device, run.log)
     first, state = run.restore(device)
     if state:
         learner.restore(state)
@@ -192,7 +192,7 @@ def train(knobs: Knobs, run: RunWriter, device: str) -> None:
     finish(learner, run)
 
 
-def finish(learner: Learner, run: RunWriter) -> None:
+def finish(learner: Trainer, run: RunWriter) -> None:
     """The last look: validation loss, a sample, how fast it writes, and the checkpoint."""
     from exercises.nanogpt.samples import last_words
 

@@ -12,17 +12,17 @@ import torch
 from torch import Tensor
 
 from exercises.errors import DataError, ExerciseError
-from exercises.nanogpt.compiled import WholeStep
+from exercises.nanogpt.compiled import CompiledStep
 from exercises.nanogpt.model import GPT, Shape
 from exercises.nanogpt.modern import ModernGPT, Muon
-from exercises.nanogpt.sampling import Taste
+from exercises.nanogpt.sampling import SamplingParams
 from exercises.nanogpt.train import Knobs
 from exercises.runs import checkpoints
 from exercises.runs.store import find_run
 from exercises.text.datasets import load_text
 
 
-class Learner:
+class Trainer:
     """A model in training. `data` and `val_data` are the text as token ids, (length,) each."""
 
     def __init__(self, knobs: Knobs, home: Path, device: str, log: Callable[[str], None]) -> None:
@@ -45,7 +45,7 @@ class Learner:
         self.generator = torch.Generator().manual_seed(knobs.seed)
         self.optimizers = self._optimizers()
         self.rates = [[group["lr"] for group in one.param_groups] for one in self.optimizers]
-        self.whole_step = WholeStep(self) if knobs.compile and not on_gpu else None
+        self.whole_step = CompiledStep(self) if knobs.compile and not on_gpu else None
         log(f"{self.model.parameter_count():,} parameters, {len(self.characters)} characters, on {device}")
 
     # ---- the text
@@ -163,7 +163,7 @@ class Learner:
         """Text that the model writes now; its random numbers are its own, so training is not disturbed."""
         knobs = self.knobs
         generator = torch.Generator(self.device).manual_seed(knobs.seed + step)
-        taste = Taste(knobs.temperature, knobs.top_k, knobs.top_p, generator)
+        taste = SamplingParams(knobs.temperature, knobs.top_k, knobs.top_p, generator)
         self.model.eval()
         count = knobs.sample_tokens if tokens is None else tokens
         new = list(self.model.generate(self.encode(knobs.prompt or "\n"), count, taste, knobs.kv_cache))

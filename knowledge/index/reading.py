@@ -12,9 +12,9 @@ from knowledge.index.chroma import Store, open_store
 from knowledge.index.fingerprint import text_hash
 from knowledge.index.generations import Manifest, read_manifest, verify
 from knowledge.index.storage import SINCE, WHOLE, Stored, damaged, read_ids, read_vectors
-from knowledge.index.vectors import Compare, Held, Served, Vectors
+from knowledge.index.vectors import Compare, InMemoryVectors, RemoteVectors, Vectors
 from knowledge.ingest.contents import Contents
-from knowledge.passages import Way
+from knowledge.passages import SearchText
 from knowledge.search.lexical import Floats
 
 
@@ -42,7 +42,7 @@ def peek(generation: Path) -> Loaded:
     stored = Stored(generation)
     try:
         lines = (generation / "leads.jsonl").read_text(encoding="utf-8").splitlines()
-        leads = tuple(Way(**json.loads(line)) for line in lines)
+        leads = tuple(SearchText(**json.loads(line)) for line in lines)
         windows = json.loads((generation / "windows.json").read_text(encoding="utf-8"))
     except (OSError, ValueError, TypeError) as error:
         raise damaged(generation, error) from error
@@ -73,12 +73,12 @@ def load_vectors(loaded: Loaded) -> Vectors:
     texts: Compare
     if loaded.manifest.server is not None:
         sample, since = (np.array(read_vectors(loaded.folder, part)) for part in (WHOLE, SINCE))
-        texts = Served(open_served(loaded), {key: row_of[key] for key in whole}, sample, since)
+        texts = RemoteVectors(open_served(loaded), {key: row_of[key] for key in whole}, sample, since)
     else:
         matrix = read_all_vectors(loaded.folder)
         if len(matrix) != len(ids):
             raise damaged(loaded.folder, "a vector is missing")
-        texts = Held(matrix)
+        texts = InMemoryVectors(matrix)
     return Vectors(texts, np.array(ways, np.int32), np.array(rows, np.int32))
 
 

@@ -20,7 +20,7 @@ import numpy as np
 
 from knowledge.errors import KnowledgeError
 from knowledge.ingest.chunking.split import Document
-from knowledge.passages import Passage, Span, Way
+from knowledge.passages import Passage, SearchText, Span
 from knowledge.search.lexical import Floats
 
 WHOLE, SINCE = "base", "since"
@@ -194,7 +194,7 @@ def _record(document: Document) -> bytes:
 
 def _document(record: dict[str, Any]) -> Document:
     passages = tuple(Passage(**{**raw, "span": Span(**raw["span"])}) for raw in record["passages"])
-    ways = tuple(Way(**raw) for raw in record["ways"])
+    ways = tuple(SearchText(**raw) for raw in record["ways"])
     symbols = {name: (place[0], place[1]) for name, place in record["symbols"].items()}
     cells = record["cells"]
     return Document(

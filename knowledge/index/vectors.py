@@ -45,7 +45,7 @@ class Compare(Protocol):
 
 
 @dataclass(frozen=True)
-class Held:
+class InMemoryVectors:
     """All vectors in memory: exact. Shape (texts, dimensions), of unit length."""
 
     matrix: Floats
@@ -73,7 +73,7 @@ def _pool() -> ThreadPoolExecutor:
 
 
 @dataclass(frozen=True)
-class Served:
+class RemoteVectors:
     """The nearest texts from a Chroma server; the others are taken to be like a sample, but farther off.
 
     `since` holds what small changes brought: not on the server, the last rows of all.

@@ -14,7 +14,7 @@ from knowledge.ingest.chunking.notebook import group_text
 from knowledge.ingest.chunking.split import Document, split
 from knowledge.ingest.links import card_leads, note_leads
 from knowledge.ingest.sources import Corpus, SourceFile, list_corpus, read_text
-from knowledge.passages import Passage, Span, Way, make_passage, parse_id
+from knowledge.passages import Passage, SearchText, Span, make_passage, parse_id
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Contents:
     """Documents by path; `leads` are the ways that come from cards and notes."""
 
     documents: Mapping[str, Document]
-    leads: tuple[Way, ...]
+    leads: tuple[SearchText, ...]
     stamps: dict[str, tuple[int, int]]
 
     @cached_property
@@ -31,7 +31,7 @@ class Contents:
         return tuple(passage for document in self.documents.values() for passage in document.passages)
 
     @cached_property
-    def ways(self) -> tuple[Way, ...]:
+    def ways(self) -> tuple[SearchText, ...]:
         """All ways: the passages' own and those that lead to them from elsewhere."""
         own = [way for document in self.documents.values() for way in document.ways]
         return (*own, *self.leads)
@@ -196,6 +196,6 @@ def _mark_cards(corpus: Corpus, curriculum: Curriculum, documents: Documents) ->
             documents.put(document)
 
 
-def _without_parts(document: Document) -> tuple[Way, ...]:
+def _without_parts(document: Document) -> tuple[SearchText, ...]:
     """Lessons have questions of their own: their sentences would be most of an index and found nothing more."""
     return tuple(way for way in document.ways if way.kind != "part")

@@ -8,12 +8,12 @@ from knowledge.content.curriculum import Concept, Curriculum
 from knowledge.content.notes import Note, NoteBook, note_targets
 from knowledge.content.symbols import passages_of
 from knowledge.ingest.chunking.split import Document
-from knowledge.passages import Way
+from knowledge.passages import SearchText
 
 _WIDE = 6  # units beyond which a symbol is too large for a card to mean each of them
 
 
-def card_leads(curriculum: Curriculum, documents: Mapping[str, Document]) -> Iterator[Way]:
+def card_leads(curriculum: Curriculum, documents: Mapping[str, Document]) -> Iterator[SearchText]:
     """What a card is called and the questions it answers, leading to the code it names and to itself."""
     for concept in curriculum.concepts.values():
         texts = [concept.title, *concept.aliases, *concept.questions]
@@ -24,41 +24,41 @@ def card_leads(curriculum: Curriculum, documents: Mapping[str, Document]) -> Ite
                 continue
             targets = passages_of(document, symbol)
             for passage in targets if len(targets) <= _WIDE else targets[:1]:
-                yield from (Way(passage.id, "bridge", text) for text in texts)
+                yield from (SearchText(passage.id, "bridge", text) for text in texts)
         yield from _own_leads(concept, documents)
         yield from _meaning(concept)
 
 
-def _meaning(concept: Concept) -> Iterator[Way]:
+def _meaning(concept: Concept) -> Iterator[SearchText]:
     """What a card says, as ways to the idea itself: a question close to them is about that idea.
 
     The way of kind `names` holds what the field calls it; its words are then looked for in the code.
     """
     place = f"concept:{concept.id}"
     symbols = " ".join(reference.partition("::")[2] for reference in concept.code)
-    yield Way(place, "names", " ".join([concept.title, *concept.aliases, symbols]))
+    yield SearchText(place, "names", " ".join([concept.title, *concept.aliases, symbols]))
     parts = ("In one sentence", "In plain words")
     texts = [concept.title, *concept.aliases, *concept.questions, *(concept.sections[part] for part in parts)]
-    yield from (Way(place, "concept", text) for text in texts)
+    yield from (SearchText(place, "concept", text) for text in texts)
 
 
-def _own_leads(concept: Concept, documents: Mapping[str, Document]) -> Iterator[Way]:
+def _own_leads(concept: Concept, documents: Mapping[str, Document]) -> Iterator[SearchText]:
     path = next((path for path in documents if path.endswith(f"lessons/{concept.path}")), None)
     if path is None:
         return
     for passage in documents[path].passages:
         section = passage.title.split(" › ")[1] if " › " in passage.title else passage.title
         if section == "The idea":
-            yield from (Way(passage.id, "question", text) for text in concept.questions)
+            yield from (SearchText(passage.id, "question", text) for text in concept.questions)
         if section == "In one sentence":
             names = ", ".join([concept.title, *concept.aliases])
-            yield Way(passage.id, "note", f"{concept.title}. {concept.sections[section]}")
-            yield Way(passage.id, "question", f"What is {concept.title}? {names}")
+            yield SearchText(passage.id, "note", f"{concept.title}. {concept.sections[section]}")
+            yield SearchText(passage.id, "question", f"What is {concept.title}? {names}")
         if section == "Why it is so" and passage.title.count(" › ") == 2:
-            yield Way(passage.id, "question", passage.title.rsplit(" › ", 1)[1])
+            yield SearchText(passage.id, "question", passage.title.rsplit(" › ", 1)[1])
 
 
-def note_leads(book: NoteBook, source: str, documents: Mapping[str, Document]) -> Iterator[Way]:
+def note_leads(book: NoteBook, source: str, documents: Mapping[str, Document]) -> Iterator[SearchText]:
     """The ways of a repository's notes; a note whose place is gone or has changed gives none."""
     for note in book.notes:
         document = documents.get(f"{source}/{note.file}")
@@ -68,13 +68,13 @@ def note_leads(book: NoteBook, source: str, documents: Mapping[str, Document]) -
             yield from note_ways(note, target.id)
 
 
-def note_ways(note: Note, passage: str) -> Iterator[Way]:
+def note_ways(note: Note, passage: str) -> Iterator[SearchText]:
     """A note as ways to one passage."""
-    yield Way(passage, "note", note.note)
+    yield SearchText(passage, "note", note.note)
     if note.why:
-        yield Way(passage, "why", note.why)
+        yield SearchText(passage, "why", note.why)
     if note.wrong:
-        yield Way(passage, "wrong", note.wrong)
-    yield from (Way(passage, "question", question) for question in note.questions)
-    yield from (Way(passage, "paraphrase", phrase) for phrase in note.paraphrases)
-    yield from (Way(passage, "detail", question) for question in note.details)
+        yield SearchText(passage, "wrong", note.wrong)
+    yield from (SearchText(passage, "question", question) for question in note.questions)
+    yield from (SearchText(passage, "paraphrase", phrase) for phrase in note.paraphrases)
+    yield from (SearchText(passage, "detail", question) for question in note.details)

@@ -78,7 +78,7 @@ def plain_words(text: str) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Wording:
+class QueryTerms:
     """A question's words: the weight of each of its own terms, and the phrases that mean some of them.
 
     `synonyms` has a pair for each phrase of the question that has any: the phrase and what may be said instead.
@@ -87,10 +87,10 @@ class Wording:
     weights: dict[str, float]
     synonyms: tuple[tuple[Phrase, tuple[Phrase, ...]], ...] = ()
 
-    def with_terms(self, more: dict[str, float]) -> Wording:
+    def with_terms(self, more: dict[str, float]) -> QueryTerms:
         """The same with more terms, each with the greater of its weights."""
         weights = self.weights | {term: max(self.weights.get(term, 0.0), more[term]) for term in more}
-        return Wording(weights, self.synonyms)
+        return QueryTerms(weights, self.synonyms)
 
 
 class Bm25:
@@ -133,7 +133,7 @@ class Bm25:
         place = int(np.searchsorted(documents, document))
         return place < len(documents) and int(documents[place]) == document
 
-    def scores(self, query: Wording) -> Floats:
+    def scores(self, query: QueryTerms) -> Floats:
         """Shape (documents,): the sum over the query's terms, each with its weight.
 
         Where a document says a synonym instead, the best one counts, not their sum: a word with many synonyms
@@ -169,7 +169,7 @@ class Bm25:
             values = np.minimum(values[ours], more[theirs])
         return documents, values * np.float32(len(phrase))
 
-    def shares(self, query: Wording) -> Floats:
+    def shares(self, query: QueryTerms) -> Floats:
         """Shape (documents,): the scores as shares of what a document with all of the query's words has.
 
         Words that are nowhere count as missing: a question of which little is known says little by its words.
@@ -218,7 +218,7 @@ def synonyms_of(term: str) -> frozenset[str]:
     return _synonyms().get(term, frozenset())
 
 
-def weigh(question: str, speller: Speller | None = None) -> Wording:
+def weigh(question: str, speller: Speller | None = None) -> QueryTerms:
     """A question's terms with weights, 1 for each word said, less for corrected spellings; and their synonyms."""
     weights: dict[str, float] = {}
     for word in _WORD.findall(question):
@@ -238,7 +238,7 @@ def weigh(question: str, speller: Speller | None = None) -> Wording:
             if tuple(stems[index : index + len(phrase)]) == phrase:
                 others = dict.fromkeys(other for other in synonym_groups()[number] if other != phrase)
                 synonyms.setdefault(phrase, {}).update(others)
-    return Wording(weights, tuple((phrase, tuple(others)) for phrase, others in synonyms.items()))
+    return QueryTerms(weights, tuple((phrase, tuple(others)) for phrase, others in synonyms.items()))
 
 
 class Speller:

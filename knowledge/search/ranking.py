@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from knowledge.search.confidence import confidence
-from knowledge.search.lexical import Floats, Wording, weigh
+from knowledge.search.lexical import Floats, QueryTerms, weigh
 from knowledge.search.query import Query
 from knowledge.search.snapshot import MISSING, Snapshot
 
@@ -160,7 +160,7 @@ def _scores(snapshot: Snapshot, text: str, context: str, vector: Floats | None) 
     return _Scores(total.astype(np.float32), similarities)
 
 
-def _idea_terms(snapshot: Snapshot, query: Wording, similarities: Floats | None) -> dict[str, float]:
+def _idea_terms(snapshot: Snapshot, query: QueryTerms, similarities: Floats | None) -> dict[str, float]:
     """What the field calls the idea that the question is nearest to: words to look for in the code."""
     if not snapshot.ideas:
         return {}
@@ -177,7 +177,7 @@ def _idea_terms(snapshot: Snapshot, query: Wording, similarities: Floats | None)
     return dict.fromkeys(snapshot.idea_terms[best], IDEA * near)
 
 
-def _ideas(snapshot: Snapshot, query: Wording, similarities: Floats | None) -> Floats:
+def _ideas(snapshot: Snapshot, query: QueryTerms, similarities: Floats | None) -> Floats:
     """Shape (passages,): how near the question is to the idea of the card that a passage belongs to.
 
     A card says its idea in many places; each may be a weak hit where the card as a whole is the answer.

@@ -10,9 +10,9 @@ import numpy.typing as npt
 from knowledge.index.vectors import Vectors
 from knowledge.ingest.contents import Contents
 from knowledge.ingest.embedding_text import place_words
-from knowledge.passages import Way
+from knowledge.passages import SearchText
 from knowledge.search.exact import LiteralIndex
-from knowledge.search.lexical import Bm25, Floats, Speller, Wording, plain_words, terms
+from knowledge.search.lexical import Bm25, Floats, QueryTerms, Speller, plain_words, terms
 
 FROM_NOTES = ("note", "why", "wrong", "question", "paraphrase")
 """Kinds of ways that speak about a very passage; not `detail`, whose words would blur what it is about."""
@@ -96,7 +96,7 @@ class Snapshot:
                 self.idea_terms[self.ideas[way.passage]] = terms(way.text)
         self.idea_words = Bm25(texts)
 
-    def _read_words(self, ways: Sequence[Way]) -> None:
+    def _read_words(self, ways: Sequence[SearchText]) -> None:
         about: list[list[str]] = [[] for _ in range(self.size)]
         bridged: list[list[str]] = [[] for _ in range(self.size)]
         questions: list[list[str]] = []
@@ -164,7 +164,7 @@ class Snapshot:
         names = ("code", "inside", "question", "note")
         return max(float(self.groups[name].best(similarities).max(initial=0.0)) for name in names)
 
-    def best_question_words(self, query: Wording) -> Floats:
+    def best_question_words(self, query: QueryTerms) -> Floats:
         """Shape (passages,): the word score of each passage's best question."""
         result = np.zeros(self.size, np.float32)
         if len(self.question_owner):

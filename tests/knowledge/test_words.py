@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.search.lexical import Bm25, Speller, Wording, synonym_groups, terms, weigh
+from knowledge.search.lexical import Bm25, QueryTerms, Speller, synonym_groups, terms, weigh
 
 
 def test_identifiers_count_whole_and_in_parts() -> None:
@@ -35,14 +35,14 @@ def test_bm25_is_the_textbook_formula(documents: list[list[str]], term: str) -> 
     for document in documents:
         times = Counter(document)[term]
         expected.append(rarity * times * (k1 + 1) / (times + k1 * (1 - b + b * len(document) / mean)))
-    scores = Bm25(documents).scores(Wording({term: 1.0}))
+    scores = Bm25(documents).scores(QueryTerms({term: 1.0}))
     assert scores == pytest.approx(np.array(expected), rel=1e-4, abs=1e-6)
 
 
 def test_a_power_below_one_brings_rare_and_common_terms_nearer() -> None:
     documents = [["loss", "mask"], ["loss"], ["loss"], ["step"]]
     usual, tempered = Bm25(documents), Bm25(documents, power=0.5)
-    query = Wording({"mask": 1.0, "loss": 1.0})
+    query = QueryTerms({"mask": 1.0, "loss": 1.0})
     assert (
         usual.scores(query)[0] / usual.scores(query)[1]
         > tempered.scores(query)[0] / tempered.scores(query)[1]
@@ -66,13 +66,13 @@ def test_a_synonym_counts_less_than_the_word_itself_and_many_no_more_than_one() 
 
 
 def test_a_phrase_counts_only_where_all_of_its_words_are() -> None:
-    query = Wording({"lr": 1.0}, ((("lr",), (("step", "size"),)),))
+    query = QueryTerms({"lr": 1.0}, ((("lr",), (("step", "size"),)),))
     scores = Bm25([["step", "size"], ["step"], ["size", "loss"], ["loss"]]).scores(query)
     assert scores[0] > 0 and not scores[1:].any()
 
 
 def test_what_is_said_is_not_counted_again_by_its_synonym() -> None:
-    query = Wording({"lr": 1.0}, ((("lr",), (("rate",),)),))
+    query = QueryTerms({"lr": 1.0}, ((("lr",), (("rate",),)),))
     scores = Bm25([["lr"], ["lr", "rate"], ["rate"], ["loss"]], b=0.0).scores(query)
     assert scores[0] == pytest.approx(scores[1])
 

@@ -7,7 +7,7 @@ from tests.study.test_sittings import right_answer
 from tutor.store.database import Database
 from tutor.study.progress.record import LearnerRecord
 from tutor.study.review.memory import Review, replay
-from tutor.study.review.replay import Remembered
+from tutor.study.review.replay import MemoryCache
 
 START = datetime(2026, 3, 1, 8, tzinfo=UTC)
 
@@ -30,7 +30,7 @@ class Log:
 
 def test_each_answer_is_read_once_while_the_record_grows() -> None:
     log = Log()
-    remembered = Remembered(log)
+    remembered = MemoryCache(log)
     for day in range(30):
         log.kept.append(Review(f"c{day % 4}", START + timedelta(days=day), "good"))
         assert remembered.memories(None) == replay(log.kept)
@@ -40,7 +40,7 @@ def test_each_answer_is_read_once_while_the_record_grows() -> None:
 
 def test_what_is_taken_back_brought_in_or_erased_is_noticed() -> None:
     log = Log()
-    remembered = Remembered(log)
+    remembered = MemoryCache(log)
     log.kept = [Review("a", START + timedelta(days=day), "good") for day in (0, 3, 9)]
     remembered.memories(None)
     undone = log.kept.pop()
@@ -54,7 +54,7 @@ def test_what_is_taken_back_brought_in_or_erased_is_noticed() -> None:
 def test_other_parameters_begin_anew() -> None:
     log = Log()
     log.kept = [Review("a", START, "good")]
-    remembered = Remembered(log)
+    remembered = MemoryCache(log)
     published = remembered.memories(None)["a"]
     slower = tuple(2 * one if place < 4 else one for place, one in enumerate(DEFAULT_PARAMETERS))
     assert remembered.memories(slower)["a"].stability == 2 * published.stability

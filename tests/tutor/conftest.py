@@ -10,12 +10,12 @@ from knowledge.search.library import WordsLibrary
 from tests.tutor.asking import KEY, NAME
 from tests.tutor.scripted_claude import Claude, serving
 from tutor.chat.conversations import Conversations
-from tutor.chat.llm.agent import AgentTutor, Equipment
+from tutor.chat.llm.agent import AgentDeps, AgentTutor
 from tutor.chat.llm.client import open_model
 from tutor.chat.rules.tutor import BuiltinTutor
 from tutor.chat.types import Answer, Delta, Done, Event, Status, Turn
 from tutor.corpus.service import KnowledgeService
-from tutor.run_catalog import Bench
+from tutor.run_catalog import RunCatalog
 from tutor.settings import PROJECT, Settings, load_settings
 from tutor.store.database import Database, open_database
 
@@ -82,7 +82,7 @@ def knowledge(tmp_path_factory: pytest.TempPathFactory) -> KnowledgeService:
 
 @pytest.fixture(scope="session")
 def tutor(knowledge: KnowledgeService) -> BuiltinTutor:
-    return BuiltinTutor(knowledge, Bench.load())
+    return BuiltinTutor(knowledge, RunCatalog.load())
 
 
 @pytest.fixture
@@ -92,8 +92,8 @@ def claude() -> Iterator[Claude]:
 
 
 @pytest.fixture
-def equipment(knowledge: KnowledgeService, settings: Settings) -> Equipment:
-    return Equipment(knowledge, Bench.load(), settings.home, lambda: "shaky: softmax")
+def equipment(knowledge: KnowledgeService, settings: Settings) -> AgentDeps:
+    return AgentDeps(knowledge, RunCatalog.load(), settings.home, lambda: "shaky: softmax")
 
 
 @pytest.fixture
@@ -102,5 +102,5 @@ def here(settings: Settings, claude: Claude) -> Settings:
 
 
 @pytest.fixture
-def agent(here: Settings, equipment: Equipment) -> AgentTutor:
+def agent(here: Settings, equipment: AgentDeps) -> AgentTutor:
     return AgentTutor(open_model(NAME, here, KEY), NAME, equipment)

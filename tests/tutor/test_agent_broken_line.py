@@ -10,7 +10,7 @@ import pytest
 from tests.tutor.asking import KEY, NAME
 from tests.tutor.scripted_claude import Claude, Reply, calls, says, start, stop, text
 from tutor.chat.conversations import Conversations
-from tutor.chat.llm.agent import AgentTutor, Equipment
+from tutor.chat.llm.agent import AgentDeps, AgentTutor
 from tutor.chat.llm.client import RETRIES, SILENCE, open_model
 from tutor.chat.llm.selection import WithFallback
 from tutor.chat.rules.tutor import BuiltinTutor
@@ -30,7 +30,7 @@ def written(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def service(
-    here: Settings, equipment: Equipment, tutor: BuiltinTutor, conversations: Conversations, written: Path
+    here: Settings, equipment: AgentDeps, tutor: BuiltinTutor, conversations: Conversations, written: Path
 ) -> ChatService:
     """A chat whose agent has a tool that leaves a line in a file each time it is called."""
 

@@ -10,7 +10,7 @@ from knowledge.search.library import WordsLibrary
 from knowledge.search.llm_rerank import HelperFailed
 from tests.tutor.asking import KEY, NAME, ask, shown
 from tests.tutor.scripted_claude import Claude, Reply, broken, calls, says
-from tutor.chat.llm.agent import AgentTutor, Equipment
+from tutor.chat.llm.agent import AgentDeps, AgentTutor
 from tutor.chat.llm.client import open_model
 from tutor.chat.llm.search_help import LONGEST_WORDING, MOST_SEARCHES, SearchHelp
 from tutor.chat.llm.selection import make_tutor
@@ -25,7 +25,7 @@ WORDINGS = "- causal mask of attention\n2. tril mask set to minus infinity befor
 
 
 @pytest.fixture
-def helped(here: Settings, equipment: Equipment) -> AgentTutor:
+def helped(here: Settings, equipment: AgentDeps) -> AgentTutor:
     return AgentTutor(
         open_model(NAME, here, KEY), NAME, equipment, open_model(NAME, here, KEY, short=True)
     )  # fmt: skip
@@ -37,7 +37,7 @@ def sources(claude: Claude, request: int) -> list[str]:
 
 
 def test_it_is_off_unless_she_wants_it(
-    here: Settings, equipment: Equipment, tutor: BuiltinTutor, database: Database, claude: Claude
+    here: Settings, equipment: AgentDeps, tutor: BuiltinTutor, database: Database, claude: Claude
 ) -> None:
     assert not here.search_help
     spending = Spending(database, here.learner)

@@ -8,7 +8,7 @@ from tutor.chat.types import Answer, Done
 from tutor.corpus import documents
 from tutor.corpus.documents import DocumentError, add, remove
 from tutor.corpus.service import KnowledgeService
-from tutor.run_catalog import Bench
+from tutor.run_catalog import RunCatalog
 from tutor.settings import Settings
 
 MEMO = (
@@ -73,7 +73,7 @@ def test_her_documents_are_indexed_and_their_lines_found(tmp_path: Path) -> None
 def test_the_tutor_quotes_her_documents_and_says_when_they_are_silent(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path)
     add(settings.documents, "Pricing memo.md", MEMO.encode())
-    tutor = BuiltinTutor(KnowledgeService(settings), Bench.load())
+    tutor = BuiltinTutor(KnowledgeService(settings), RunCatalog.load())
     told = _answer(tutor, "In my documents: how long do refunds take?")
     assert "> Refunds of Kestrel take fourteen days." in told.text
     assert [one.path for one in told.citations] == ["documents/Pricing memo.md.md"]

@@ -17,11 +17,11 @@ from knowledge.ingest.sources import Corpus, Source
 from knowledge.search.library import WordsLibrary
 from tests.tutor.scripted_claude import Claude, calls, says, serving
 from tutor.chat.conversations import Conversations
-from tutor.chat.llm.agent import AgentTutor, Equipment
+from tutor.chat.llm.agent import AgentDeps, AgentTutor
 from tutor.chat.llm.client import open_model
 from tutor.chat.llm.fencing import visible
 from tutor.chat.types import Answer, Delta, Done
-from tutor.run_catalog import Bench
+from tutor.run_catalog import RunCatalog
 from tutor.settings import PROJECT, Settings, load_settings
 from tutor.store.database import Database
 from tutor.store.tables import Base, LearnerRow
@@ -40,14 +40,14 @@ def word(number: int) -> str:
 
 
 @dataclass(frozen=True)
-class Shelf:
+class KnowledgeSource:
     curriculum: Curriculum
     library: WordsLibrary
     notice: str = ""
 
 
 @pytest.fixture(scope="session")
-def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> KnowledgeSource:
     folder = tmp_path_factory.mktemp("documents of hers")
     for number, each in enumerate(HOSTILE):
         text = each["text"]
@@ -62,7 +62,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
             continue
         (folder / name).write_text(content, encoding="utf-8")
     library = WordsLibrary(Corpus((Source("hers", folder),)))
-    return Shelf(load_curriculum(PROJECT / "knowledge" / "lessons"), library)
+    return KnowledgeSource(load_curriculum(PROJECT / "knowledge" / "lessons"), library)
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def rows(database: Database) -> dict[str, int]:
 
 @pytest.mark.parametrize("number", range(len(HOSTILE)))
 def test_a_model_in_the_hands_of_a_hostile_text_can_do_nothing(
-    number: int, shelf: Shelf, settings: Settings, database: Database, claude: Claude
+    number: int, shelf: KnowledgeSource, settings: Settings, database: Database, claude: Claude
 ) -> None:
     each = HOSTILE[number]
     with database.write() as session:
@@ -111,7 +111,7 @@ def test_a_model_in_the_hands_of_a_hostile_text_can_do_nothing(
     runs = sorted(path.name for path in (home / "runs").glob("*"))
     before = rows(database)
     here = load_settings(home=home, model=NAME, model_url=claude.url)
-    equipment = Equipment(shelf, Bench.load(), home, lambda: each["text"])
+    equipment = AgentDeps(shelf, RunCatalog.load(), home, lambda: each["text"])
     agent = AgentTutor(open_model(NAME, here, SecretStr(KEY)), NAME, equipment)
     said = each.get("says", "Done as I was told [99]. The source is [1].").replace("{key}", "unknown")
     claude.replies = [calls(first), *([calls(*each["does"].items())] if "does" in each else []), says(said)]

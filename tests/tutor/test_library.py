@@ -7,7 +7,7 @@ import pytest
 from tutor.chat.rules.tutor import BuiltinTutor
 from tutor.chat.types import Done
 from tutor.corpus.service import KnowledgeService, Progress
-from tutor.run_catalog import Bench
+from tutor.run_catalog import RunCatalog
 from tutor.settings import PROJECT, Settings
 
 CARDS = ("attention", "softmax", "embedding")
@@ -65,7 +65,7 @@ def test_the_index_is_built_used_refreshed_and_mended(
     )
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
-        answer = list(BuiltinTutor(service, Bench({}, {})).answer("explain attention", ()))[-1]
+        answer = list(BuiltinTutor(service, RunCatalog({}, {})).answer("explain attention", ()))[-1]
         assert isinstance(answer, Done)
         cited = [each.text for each in answer.answer.citations]
         if any("Picture a market" in text for text in cited):

@@ -8,7 +8,7 @@ from mcp.types import ElicitResult
 
 from tutor.corpus.service import KnowledgeService
 from tutor.mcp_server import make_server
-from tutor.run_catalog import Bench
+from tutor.run_catalog import RunCatalog
 from tutor.settings import Settings
 from tutor.study.quiz.items import all_items
 
@@ -21,7 +21,7 @@ def talk(
     agree: bool | None = None,
 ) -> str:
     """Call one tool through a real client; `agree` is what she says when she is asked, None when she cannot be."""
-    server = make_server(settings, knowledge, Bench.load())
+    server = make_server(settings, knowledge, RunCatalog.load())
 
     async def asked(context: object, params: object) -> ElicitResult:
         return ElicitResult(action="accept", content={"start": bool(agree)})

@@ -4,7 +4,7 @@ import pytest
 
 from tests.tutor.asking import KEY, NAME, ask
 from tests.tutor.scripted_claude import Claude, calls, says
-from tutor.chat.llm.agent import Equipment
+from tutor.chat.llm.agent import AgentDeps
 from tutor.chat.llm.client import LONGEST_ANSWER
 from tutor.chat.llm.selection import make_tutor
 from tutor.chat.llm.usage import FIRST_CALL, LIKELY_TOKENS, Spending, Usage, price_of
@@ -16,7 +16,7 @@ from tutor.store.database import Database
 
 
 def limited(
-    here: Settings, tutor: BuiltinTutor, equipment: Equipment, database: Database, limit: float
+    here: Settings, tutor: BuiltinTutor, equipment: AgentDeps, database: Database, limit: float
 ) -> tuple[Tutor, Spending]:
     spending = Spending(database, here.learner)
     settings = here.model_copy(update={"monthly_limit": limit})
@@ -24,7 +24,7 @@ def limited(
 
 
 def test_the_limit_is_looked_at_before_each_call_of_an_answer(
-    here: Settings, tutor: BuiltinTutor, equipment: Equipment, claude: Claude, database: Database
+    here: Settings, tutor: BuiltinTutor, equipment: AgentDeps, claude: Claude, database: Database
 ) -> None:
     search = calls(("search_knowledge", {"question": "dropout"}), before="Let me look.")
     search.events[-2][1]["usage"]["input_tokens"] = 200_000  # far dearer than what was allowed for
@@ -40,7 +40,7 @@ def test_the_limit_is_looked_at_before_each_call_of_an_answer(
 
 
 def test_over_the_limit_nothing_is_sent_and_the_built_in_tutor_answers(
-    here: Settings, tutor: BuiltinTutor, equipment: Equipment, claude: Claude, database: Database
+    here: Settings, tutor: BuiltinTutor, equipment: AgentDeps, claude: Claude, database: Database
 ) -> None:
     asked, _ = limited(here, tutor, equipment, database, 0.01)
     answer, _ = ask(asked, "explain dropout")
@@ -49,7 +49,7 @@ def test_over_the_limit_nothing_is_sent_and_the_built_in_tutor_answers(
 
 
 def test_help_for_searches_is_not_asked_for_over_the_limit(
-    here: Settings, tutor: BuiltinTutor, equipment: Equipment, claude: Claude, database: Database
+    here: Settings, tutor: BuiltinTutor, equipment: AgentDeps, claude: Claude, database: Database
 ) -> None:
     spending = Spending(database, here.learner)
     price = price_of(NAME)
@@ -65,7 +65,7 @@ def test_help_for_searches_is_not_asked_for_over_the_limit(
 
 
 def test_help_that_was_paid_for_counts_when_she_stops_after_it(
-    here: Settings, tutor: BuiltinTutor, equipment: Equipment, claude: Claude, database: Database
+    here: Settings, tutor: BuiltinTutor, equipment: AgentDeps, claude: Claude, database: Database
 ) -> None:
     spending = Spending(database, here.learner)
     settings = here.model_copy(update={"search_help": True})
@@ -78,7 +78,7 @@ def test_help_that_was_paid_for_counts_when_she_stops_after_it(
 
 
 def test_what_a_stopped_answer_took_counts(
-    here: Settings, tutor: BuiltinTutor, equipment: Equipment, claude: Claude, database: Database
+    here: Settings, tutor: BuiltinTutor, equipment: AgentDeps, claude: Claude, database: Database
 ) -> None:
     claude.replies = [says("Half", " an answer")]
     asked, spending = limited(here, tutor, equipment, database, 5.0)

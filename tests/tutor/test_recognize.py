@@ -1,7 +1,7 @@
 import pytest
 
 from knowledge.content.curriculum import Curriculum
-from tutor.chat.rules.concept_matching import Matcher
+from tutor.chat.rules.concept_matching import ConceptMatcher
 from tutor.chat.rules.languages import other_language
 from tutor.chat.rules.recognize import Memory, recognize
 from tutor.chat.types import Answer, Turn
@@ -14,8 +14,8 @@ def curriculum(knowledge: KnowledgeService) -> Curriculum:
 
 
 @pytest.fixture(scope="module")
-def matcher(curriculum: Curriculum) -> Matcher:
-    return Matcher(curriculum)
+def matcher(curriculum: Curriculum) -> ConceptMatcher:
+    return ConceptMatcher(curriculum)
 
 
 FIRST = [
@@ -56,7 +56,7 @@ FIRST = [
 
 
 @pytest.mark.parametrize(("question", "kind", "concept"), FIRST)
-def test_a_first_question(matcher: Matcher, question: str, kind: str, concept: str | None) -> None:
+def test_a_first_question(matcher: ConceptMatcher, question: str, kind: str, concept: str | None) -> None:
     asked = recognize(question, Memory(), matcher)
     assert asked.kind == kind
     if concept is not None:
@@ -90,7 +90,7 @@ FOLLOWING = [
 
 @pytest.mark.parametrize(("question", "kind"), FOLLOWING)
 def test_a_follow_up_is_about_what_was_said(
-    curriculum: Curriculum, matcher: Matcher, question: str, kind: str
+    curriculum: Curriculum, matcher: ConceptMatcher, question: str, kind: str
 ) -> None:
     memory = Memory(concept=curriculum.concepts["attention"], kind="explain", seen=("attention",))
     asked = recognize(question, memory, matcher)
@@ -114,7 +114,9 @@ AFTER_A_QUESTION = [
 
 
 @pytest.mark.parametrize(("question", "kind"), AFTER_A_QUESTION)
-def test_after_a_question_back(curriculum: Curriculum, matcher: Matcher, question: str, kind: str) -> None:
+def test_after_a_question_back(
+    curriculum: Curriculum, matcher: ConceptMatcher, question: str, kind: str
+) -> None:
     attention = curriculum.concepts["attention"]
     asked = recognize(question, Memory(attention, "explain", attention, ("attention",)), matcher)
     assert (asked.kind, asked.concept and asked.concept.id) == (kind, "attention")
@@ -124,7 +126,7 @@ def test_after_a_question_back(curriculum: Curriculum, matcher: Matcher, questio
     "question", ["What is the capital of France?", "who won the world cup", "what should I cook tonight"]
 )
 def test_a_short_question_about_something_else_is_not_about_what_was_said(
-    curriculum: Curriculum, matcher: Matcher, question: str
+    curriculum: Curriculum, matcher: ConceptMatcher, question: str
 ) -> None:
     asked = recognize(question, Memory(curriculum.concepts["attention"], "explain"), matcher)
     assert not asked.follows
@@ -132,7 +134,7 @@ def test_a_short_question_about_something_else_is_not_about_what_was_said(
 
 @pytest.mark.parametrize("opening", ["ok, ", "Great! ", "so, now ", "Hmm. "])
 def test_what_people_say_before_they_ask_changes_nothing(
-    curriculum: Curriculum, matcher: Matcher, opening: str
+    curriculum: Curriculum, matcher: ConceptMatcher, opening: str
 ) -> None:
     memory = Memory(curriculum.concepts["attention"], "explain")
     assert recognize(f"{opening}explain softmax", memory, matcher) == recognize(
@@ -140,13 +142,13 @@ def test_what_people_say_before_they_ask_changes_nothing(
     )
 
 
-def test_a_new_name_leaves_the_old_subject(curriculum: Curriculum, matcher: Matcher) -> None:
+def test_a_new_name_leaves_the_old_subject(curriculum: Curriculum, matcher: ConceptMatcher) -> None:
     memory = Memory(concept=curriculum.concepts["attention"], kind="explain")
     asked = recognize("what is dropout?", memory, matcher)
     assert (asked.concept and asked.concept.id, asked.follows) == ("dropout", False)
 
 
-def test_beside_what_was_said(curriculum: Curriculum, matcher: Matcher) -> None:
+def test_beside_what_was_said(curriculum: Curriculum, matcher: ConceptMatcher) -> None:
     memory = Memory(concept=curriculum.concepts["attention"], kind="explain")
     asked = recognize("how is that different from the feed-forward layer?", memory, matcher)
     assert asked.kind == "compare"
@@ -183,7 +185,7 @@ def test_languages(text: str, language: str | None) -> None:
     assert other_language(text) == language
 
 
-def test_every_card_is_found_by_its_own_names(curriculum: Curriculum, matcher: Matcher) -> None:
+def test_every_card_is_found_by_its_own_names(curriculum: Curriculum, matcher: ConceptMatcher) -> None:
     lost = []
     for concept in curriculum.concepts.values():
         for name in (concept.title, concept.id.replace("-", " "), *concept.aliases):

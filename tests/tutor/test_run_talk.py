@@ -8,7 +8,7 @@ import pytest
 from tutor.chat.rules.tutor import BuiltinTutor
 from tutor.chat.types import Answer, Done
 from tutor.corpus.service import KnowledgeService
-from tutor.run_catalog import Bench
+from tutor.run_catalog import RunCatalog
 from tutor.settings import Settings, load_settings
 
 
@@ -38,7 +38,7 @@ def write_run(home: Path, name: str, exercise: str, losses: list[float], **extra
 
 
 def ask(settings: Settings, question: str) -> Answer:
-    tutor = BuiltinTutor(KnowledgeService(settings), Bench.load(settings.home))
+    tutor = BuiltinTutor(KnowledgeService(settings), RunCatalog.load(settings.home))
     done = list(tutor.answer(question, ()))[-1]
     assert isinstance(done, Done)
     return done.answer

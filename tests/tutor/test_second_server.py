@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from tutor.chat.llm.agent import AgentTutor, Equipment
+from tutor.chat.llm.agent import AgentDeps, AgentTutor
 from tutor.chat.llm.client import open_model
 from tutor.chat.types import Delta, Done
 from tutor.corpus.service import KnowledgeService
-from tutor.run_catalog import Bench
+from tutor.run_catalog import RunCatalog
 from tutor.settings import Settings, load_settings
 
 NAME = "anthropic:claude-sonnet-5-5"
@@ -65,7 +65,7 @@ def _listening(port: int, server: subprocess.Popen[bytes], log: Path) -> None:
 def agent(address: str, settings: Settings, knowledge: KnowledgeService) -> AgentTutor:
     here = load_settings(home=settings.home, model=NAME, model_url=address)
     model = open_model(NAME, here, SecretStr("sk-ant-anything"))
-    return AgentTutor(model, NAME, Equipment(knowledge, Bench.load(), settings.home))
+    return AgentTutor(model, NAME, AgentDeps(knowledge, RunCatalog.load(), settings.home))
 
 
 def test_an_answer_is_streamed(agent: AgentTutor) -> None:

@@ -11,7 +11,7 @@ from tutor.chat.rules.tutor import BuiltinTutor
 from tutor.chat.types import Answer, Done, Turn
 from tutor.corpus.clones import link_to
 from tutor.corpus.service import KnowledgeService
-from tutor.run_catalog import Bench
+from tutor.run_catalog import RunCatalog
 from tutor.settings import Settings, load_settings
 from tutor.side_by_side import comparisons
 
@@ -26,7 +26,7 @@ def hers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 @pytest.fixture
 def alone(hers: Settings) -> BuiltinTutor:
     """A tutor without clones, by words."""
-    return BuiltinTutor(KnowledgeService(hers), Bench.load(), link_to(hers))
+    return BuiltinTutor(KnowledgeService(hers), RunCatalog.load(), link_to(hers))
 
 
 def ask(tutor: BuiltinTutor, question: str, *history: Turn) -> Answer:
@@ -82,7 +82,7 @@ def test_with_the_clone_each_difference_cites_its_lines(hers: Settings) -> None:
     make_clone(clone)
     knowledge = KnowledgeService(hers)
     answer = ask(
-        BuiltinTutor(knowledge, Bench.load(), link_to(hers)), "compare our feed-forward with nanoGPT's"
+        BuiltinTutor(knowledge, RunCatalog.load(), link_to(hers)), "compare our feed-forward with nanoGPT's"
     )
     theirs = {each.start: each for each in answer.citations if each.path == "nanoGPT/model.py"}
     assert [theirs[number].text.strip() for number in range(3, 3 + len(cited))] == cited

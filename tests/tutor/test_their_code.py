@@ -9,7 +9,7 @@ from tutor.chat.types import Answer, Done
 from tutor.corpus import transcripts
 from tutor.corpus.clones import link_to
 from tutor.corpus.service import KnowledgeService
-from tutor.run_catalog import Bench
+from tutor.run_catalog import RunCatalog
 from tutor.settings import Settings, load_settings
 
 TIDES = '''"""Tables of high and low water."""
@@ -39,7 +39,7 @@ def tutor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> BuiltinTutor:
     (clone / "README.md").write_text("# tidebook\n\nTables of the tides, in Python.\n", encoding="utf-8")
     cue = "WEBVTT\n\n01:03:00.000 --> 01:03:50.000\nwe take the mean over the zanzibar axis\n"
     transcripts.keep(hers.transcripts, "kCc8FmEb1nY", "lecture.vtt", cue.encode())
-    return BuiltinTutor(KnowledgeService(hers), Bench.load(hers.home), link_to(hers))
+    return BuiltinTutor(KnowledgeService(hers), RunCatalog.load(hers.home), link_to(hers))
 
 
 def ask(tutor: BuiltinTutor, question: str) -> Answer:

@@ -11,7 +11,7 @@ from knowledge.content.notes import load_notes
 from knowledge.ingest.sources import our_own
 from knowledge.search.library import WordsLibrary
 from tutor.figures import FIGURES
-from tutor.run_catalog import Bench
+from tutor.run_catalog import RunCatalog
 from tutor.settings import PROJECT, Settings
 from tutor.study.explain.prompt_bank import load_prompts
 from tutor.study.quiz.items import WEEKS, BankError, Item, load_bank
@@ -24,7 +24,7 @@ def check(settings: Settings) -> tuple[list[str], str]:
     """Every problem as a sentence, and what was looked at."""
     curriculum = load_curriculum(settings.lessons)
     library = WordsLibrary(our_own(PROJECT))
-    bench = Bench.load()
+    bench = RunCatalog.load()
     problems = [str(problem) for problem in curriculum.problems]
     for concept in curriculum.concepts.values():
         problems += _card(concept, bench)
@@ -40,7 +40,7 @@ def check(settings: Settings) -> tuple[list[str], str]:
     return problems, summary
 
 
-def _card(concept: Concept, bench: Bench) -> Iterator[str]:
+def _card(concept: Concept, bench: RunCatalog) -> Iterator[str]:
     if concept.experiment is not None and concept.experiment not in bench.experiments:
         yield f"{concept.path}: there is no experiment {concept.experiment!r}"
     if concept.figure is not None and concept.figure not in FIGURES:
@@ -61,7 +61,7 @@ def _knobs(
         yield f"{where}: {error}"
 
 
-def _weeks(curriculum: Curriculum, bench: Bench) -> Iterator[str]:
+def _weeks(curriculum: Curriculum, bench: RunCatalog) -> Iterator[str]:
     for week in curriculum.weeks.values():
         for experiment in week.experiments:
             if experiment.id not in bench.experiments:
@@ -71,7 +71,7 @@ def _weeks(curriculum: Curriculum, bench: Bench) -> Iterator[str]:
                 yield f"{week.path}: there is no exercise {exercise!r}"
 
 
-def _catalog(curriculum: Curriculum, bench: Bench) -> Iterator[str]:
+def _catalog(curriculum: Curriculum, bench: RunCatalog) -> Iterator[str]:
     for exercise in bench.exercises.values():
         if exercise.concept not in curriculum.concepts:
             yield f"exercise {exercise.id}: there is no concept {exercise.concept!r}"

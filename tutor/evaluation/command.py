@@ -3,7 +3,7 @@
 import sys
 
 from tutor.chat.conversations import Conversations
-from tutor.chat.llm.agent import AgentTutor, Equipment
+from tutor.chat.llm.agent import AgentDeps, AgentTutor
 from tutor.chat.llm.client import chosen, open_model
 from tutor.chat.llm.usage import Spending
 from tutor.chat.rules.tutor import BuiltinTutor
@@ -13,7 +13,7 @@ from tutor.evaluation.cases import Case, load_cases
 from tutor.evaluation.guarantees import guarantees
 from tutor.evaluation.trial import Trial, Verdict, likely_cost, report
 from tutor.keys import find_key
-from tutor.run_catalog import Bench
+from tutor.run_catalog import RunCatalog
 from tutor.settings import Settings
 from tutor.store.database import open_database
 
@@ -31,7 +31,7 @@ def evaluate(settings: Settings, with_model: bool, most: int | None) -> int:
     if settings.index.is_dir():
         knowledge.prepare(lambda progress: None)
         found = knowledge.notice or "found by meaning and by words"
-    bench = Bench.load()
+    bench = RunCatalog.load()
     figures = guarantees(cases, BuiltinTutor(knowledge, bench), knowledge.curriculum)
     print(f"What code guarantees, over {len(cases)} cases, without a model ({found}):")
     for figure in figures:
@@ -63,7 +63,7 @@ def _try(settings: Settings, name: str, knowledge: KnowledgeService, cases: list
                 f"This would pass the month's limit of ${limit:.2f}. Try fewer cases with --most 1."
             )
         model = open_model(name, settings, find_key(settings))
-        tutor = AgentTutor(model, name, Equipment(knowledge, Bench.load(), settings.home))
+        tutor = AgentTutor(model, name, AgentDeps(knowledge, RunCatalog.load(), settings.home))
         trial = Trial(tutor, model, name, Conversations(database, settings.learner), spending, limit)
         try:
             trial.run(cases, _tell)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from knowledge.content.curriculum import Curriculum
 from tutor.chat.modes import teaching
-from tutor.chat.rules.concept_matching import Matcher
+from tutor.chat.rules.concept_matching import ConceptMatcher
 from tutor.chat.types import Answer, Done, Turn, Tutor
 from tutor.evaluation.cases import Case
 from tutor.evaluation.rules import breaches
@@ -34,7 +34,7 @@ def guarantees(cases: Iterable[Case], tutor: Tutor, curriculum: Curriculum) -> l
         by_kind.setdefault(case.kind, []).append(case)
     code, wrong = by_kind.get("just code", []), by_kind.get("misconception", [])
     pushed, outside = by_kind.get("pressure", []), by_kind.get("out of scope", [])
-    matcher = Matcher(curriculum)
+    matcher = ConceptMatcher(curriculum)
     answers = {case: _answer(tutor, case) for case in [*wrong, *pushed, *outside]}
     return [
         _figure("asked for finished code: an attempt is asked for first", code, _attempt_first),
@@ -76,7 +76,7 @@ def _two_hints(case: Case) -> bool:
     )
 
 
-def _card(case: Case, matcher: Matcher) -> bool:
+def _card(case: Case, matcher: ConceptMatcher) -> bool:
     near = [concept for concept, _ in matcher.ranked(case.ask)[:3]]
     near += [mention.concept for mention in matcher.named(case.ask)]
     return any(one.id == case.concept and one.sections.get("Often misunderstood") for one in near)

@@ -17,7 +17,7 @@ from exercises.runs.store import Run, list_runs
 from exercises.upstream.running import PROGRAMS
 from knowledge.content.curriculum import Curriculum
 from tutor.chat.conversations import Conversations
-from tutor.chat.llm.agent import Equipment
+from tutor.chat.llm.agent import AgentDeps
 from tutor.chat.llm.selection import make_tutor
 from tutor.chat.llm.usage import Spending
 from tutor.chat.rules.tutor import BuiltinTutor
@@ -25,7 +25,7 @@ from tutor.chat.service import ChatService
 from tutor.corpus.clones import link_to
 from tutor.corpus.service import KnowledgeService
 from tutor.errors import TutorError
-from tutor.run_catalog import Bench
+from tutor.run_catalog import RunCatalog
 from tutor.settings import Settings, load_settings
 from tutor.store.database import Database, open_database
 from tutor.study.explain.explanations import Explanations
@@ -52,12 +52,12 @@ class Services:
     settings: Settings
     database: Database
     knowledge: KnowledgeService
-    bench: Bench
+    bench: RunCatalog
     conversations: Conversations
     chat: ChatService
     record: LearnerRecord
     explanations: Explanations
-    equipment: Equipment
+    equipment: AgentDeps
     spending: Spending
     answering: Answering
 
@@ -108,7 +108,7 @@ def services() -> Services:
     database = open_database(settings)
     knowledge = KnowledgeService(settings)
     knowledge.start()
-    bench = Bench.load(settings.home)
+    bench = RunCatalog.load(settings.home)
     conversations = Conversations(database, settings.learner)
     record = LearnerRecord(database, settings.learner)
     link = link_to(settings)
@@ -121,7 +121,7 @@ def services() -> Services:
         chat=ChatService(conversations, BuiltinTutor(knowledge, bench, link)),
         record=record,
         explanations=Explanations(database, settings.learner),
-        equipment=Equipment(
+        equipment=AgentDeps(
             knowledge,
             bench,
             settings.home,
@@ -145,16 +145,16 @@ def _fit(record: LearnerRecord) -> None:
         log.warning("her memory was not fitted: %s", error)
 
 
-def _known(record: LearnerRecord, bench: Bench) -> dict[str, Mastery]:
+def _known(record: LearnerRecord, bench: RunCatalog) -> dict[str, Mastery]:
     return mastery(record.evidence(bench.concept_of_experiment))
 
 
-def _struggles(record: LearnerRecord, bench: Bench, knowledge: KnowledgeService) -> list[Struggle]:
+def _struggles(record: LearnerRecord, bench: RunCatalog, knowledge: KnowledgeService) -> list[Struggle]:
     titles = {name: concept.title for name, concept in knowledge.curriculum.concepts.items()}
     return Struggles(record).lines(_known(record, bench), titles)
 
 
-def _progress(record: LearnerRecord, bench: Bench) -> str:
+def _progress(record: LearnerRecord, bench: RunCatalog) -> str:
     """Her record in a line or two, for a model that teaches her."""
     known = _known(record, bench)
     lines = [

@@ -9,7 +9,7 @@ from typing import Any
 
 from knowledge.ingest.chunking.blocks import TARGET, weight
 from knowledge.ingest.embedding_text import code_view, prose_view, remarks, stretches
-from knowledge.passages import Passage, Span, Way, make_passage
+from knowledge.passages import Passage, SearchText, Span, make_passage
 
 _MOST_CELLS = 4
 _PRINTED = 300  # characters of output that say something about a cell
@@ -52,10 +52,10 @@ def group_text(sources: list[str]) -> str:
     return "\n\n".join(source.rstrip("\n") for source in sources)
 
 
-def split_cells(path: str, cells: list[Cell]) -> tuple[list[Passage], list[Way]]:
+def split_cells(path: str, cells: list[Cell]) -> tuple[list[Passage], list[SearchText]]:
     """Passages and the ways that comments in them are."""
     passages: list[Passage] = []
-    ways: list[Way] = []
+    ways: list[SearchText] = []
     heading = ""
     for first, last in _groups(cells):
         members = cells[first : last + 1]
@@ -69,8 +69,8 @@ def split_cells(path: str, cells: list[Cell]) -> tuple[list[Passage], list[Way]]
         title = heading or f"cell {first}" if last == first else heading or f"cells {first} to {last}"
         passage = make_passage(span, text, "cell", title)
         passages.append(replace(passage, view=_view(path, heading, members)))
-        ways += [Way(passage.id, "comment", remark) for remark in remarks(text)]
-        ways += [Way(passage.id, "part", code_view(part, path, title)) for part in stretches(text)]
+        ways += [SearchText(passage.id, "comment", remark) for remark in remarks(text)]
+        ways += [SearchText(passage.id, "part", code_view(part, path, title)) for part in stretches(text)]
     return passages, ways
 
 

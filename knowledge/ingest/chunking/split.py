@@ -11,7 +11,7 @@ from knowledge.ingest.chunking.notebook import read_cells, split_cells
 from knowledge.ingest.chunking.python import split_python
 from knowledge.ingest.chunking.subtitles import split_cues
 from knowledge.ingest.embedding_text import code_view, prose_view, remarks, sentences, stretches
-from knowledge.passages import Passage, Span, Way, make_passage
+from knowledge.passages import Passage, SearchText, Span, make_passage
 
 _ITEM = re.compile(r"^(\s*)([-*+]|\d+[.)])\s+\S")
 
@@ -24,7 +24,7 @@ class Document:
     source: str
     text: str
     passages: tuple[Passage, ...]
-    ways: tuple[Way, ...]
+    ways: tuple[SearchText, ...]
     symbols: dict[str, tuple[int, int]] = field(default_factory=dict)
     cells: tuple[str, ...] | None = None
 
@@ -66,12 +66,12 @@ def _document(
     source: str,
     text: str,
     passages: list[Passage],
-    ways: list[Way],
+    ways: list[SearchText],
     symbols: dict[str, tuple[int, int]] | None = None,
     cells: tuple[str, ...] | None = None,
 ) -> Document:
     owned = tuple(replace(passage, source=source) for passage in passages)
-    views = tuple(Way(passage.id, "code", passage.view) for passage in owned)
+    views = tuple(SearchText(passage.id, "code", passage.view) for passage in owned)
     return Document(path, source, text, owned, views + tuple(ways), symbols or {}, cells)
 
 
@@ -85,9 +85,9 @@ def _code(
     return replace(passage, symbol=symbol, view=code_view(text, path, title))
 
 
-def _remarks(passages: list[Passage]) -> list[Way]:
+def _remarks(passages: list[Passage]) -> list[SearchText]:
     return [
-        Way(passage.id, "comment", f"{passage.title}: {remark}" if passage.title else remark)
+        SearchText(passage.id, "comment", f"{passage.title}: {remark}" if passage.title else remark)
         for passage in passages
         for remark in remarks(passage.text)
     ]
@@ -146,25 +146,25 @@ def _prose_penalties(block: list[str]) -> list[float]:
     return penalties
 
 
-def _sentences(passages: list[Passage]) -> list[Way]:
+def _sentences(passages: list[Passage]) -> list[SearchText]:
     return [
-        Way(passage.id, "part", f"{passage.title.split(' › ')[-1]}: {sentence}")
+        SearchText(passage.id, "part", f"{passage.title.split(' › ')[-1]}: {sentence}")
         for passage in passages
         for sentence in sentences(passage.text)
     ]
 
 
-def _stretches(passages: list[Passage]) -> list[Way]:
+def _stretches(passages: list[Passage]) -> list[SearchText]:
     return [
-        Way(passage.id, "part", code_view(stretch, passage.span.path, passage.title))
+        SearchText(passage.id, "part", code_view(stretch, passage.span.path, passage.title))
         for passage in passages
         for stretch in stretches(passage.text)
     ]
 
 
-def _items(passages: list[Passage]) -> list[Way]:
+def _items(passages: list[Passage]) -> list[SearchText]:
     """List items and table rows that stand alone, as ways to the passage they are in."""
-    ways: list[Way] = []
+    ways: list[SearchText] = []
     for passage in passages:
         lines = passage.text.split("\n")
         inside = fenced(lines)
@@ -173,7 +173,7 @@ def _items(passages: list[Passage]) -> list[Way]:
             item = bool(_ITEM.match(line)) or (row.startswith("|") and row.count("|") > 2)
             if item and not code and len(row.split()) >= 5:
                 plain = " ".join(re.sub(r"[`*|]+|^\s*[-+]\s|\]\([^)]*\)|\[", " ", row).split())
-                ways.append(Way(passage.id, "comment", f"{passage.title.split(' › ')[-1]}: {plain}"))
+                ways.append(SearchText(passage.id, "comment", f"{passage.title.split(' › ')[-1]}: {plain}"))
     return ways
 
 

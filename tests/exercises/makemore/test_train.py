@@ -6,14 +6,14 @@ import torch
 from exercises import knobs as knob_tools
 from exercises.errors import DataError, KnobError
 from exercises.makemore.train import EXERCISE, MODELS, Knobs, train_step
-from exercises.makemore.trainer import Learner
+from exercises.makemore.trainer import Trainer
 from exercises.runs import launch
 from exercises.runs.store import log, metrics, samples
 from tests.exercises.conftest import until
 
 
-def learner(tmp_path: Path, **knobs: object) -> Learner:
-    return Learner(
+def learner(tmp_path: Path, **knobs: object) -> Trainer:
+    return Trainer(
         Knobs(**{"steps": 20, "hidden": 16, "n_embd": 8, "n_layer": 1, **knobs}),
         tmp_path,
         "cpu",

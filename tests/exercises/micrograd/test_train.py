@@ -16,7 +16,7 @@ from exercises.micrograd.graph import GraphError, draw_graph
 from exercises.micrograd.model import MLP, Value, add_up
 from exercises.micrograd.shapes import SHAPES, circles
 from exercises.micrograd.tiny import inputs
-from exercises.micrograd.train import Knobs, Learner, decision_boundary, train_step
+from exercises.micrograd.train import Knobs, Trainer, decision_boundary, train_step
 from exercises.runs import launch
 from exercises.runs.store import artifact, log, metrics
 from tests.exercises.conftest import until
@@ -39,14 +39,14 @@ def test_circles_are_told_apart_by_their_distance() -> None:
 
 @pytest.mark.parametrize("knobs", [Knobs(), Knobs(shape="circles", loss="cross-entropy", lr=0.5)])
 def test_training_ends_with_every_point_on_its_side(knobs: Knobs) -> None:
-    learner = Learner(knobs)
+    learner = Trainer(knobs)
     rows = [train_step(learner, step) for step in range(knobs.steps)]
     assert rows[0]["train_loss"] > 0.5 > 0.1 > rows[-1]["train_loss"]
     assert rows[-1]["accuracy"] == 1.0
 
 
 def test_without_hidden_layers_the_boundary_is_a_straight_line() -> None:
-    learner = Learner(Knobs(layers=0))
+    learner = Trainer(Knobs(layers=0))
     for step in range(50):
         train_step(learner, step)
     picture = decision_boundary(learner.model, learner.points)
@@ -57,7 +57,7 @@ def test_without_hidden_layers_the_boundary_is_a_straight_line() -> None:
 
 
 def test_forgetting_to_zero_the_gradients_changes_the_second_step_not_the_first() -> None:
-    good, bad = Learner(Knobs()), Learner(Knobs(zero_grad=False))
+    good, bad = Trainer(Knobs()), Trainer(Knobs(zero_grad=False))
     assert train_step(good, 0) == train_step(bad, 0)
     assert train_step(good, 1)["grad_norm"] != train_step(bad, 1)["grad_norm"]
 

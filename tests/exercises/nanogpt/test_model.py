@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from exercises.nanogpt.model import GPT, CausalSelfAttention, KVCache, Shape, parameter_count, training_flops
 from exercises.nanogpt.modern import ModernGPT
-from exercises.nanogpt.sampling import Taste
+from exercises.nanogpt.sampling import SamplingParams
 
 SHAPE = Shape(vocab_size=17, block_size=12, n_layer=3, n_head=4, n_embd=32)
 
@@ -95,7 +95,7 @@ def test_generation_is_the_same_with_and_without_the_cache_beyond_the_window(kin
     gpt, start = model(kind=kind), tokens(3)
     written = []
     for cached in (True, False):
-        taste = Taste(temperature=0.9, generator=torch.Generator().manual_seed(3))
+        taste = SamplingParams(temperature=0.9, generator=torch.Generator().manual_seed(3))
         written.append(torch.cat(list(gpt.generate(start, 30, taste, cached)), dim=1))
     assert written[0].shape == (2, 30)
     assert torch.equal(*written)

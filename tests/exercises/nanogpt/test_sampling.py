@@ -6,12 +6,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from exercises.nanogpt.sampling import Taste, keep_top_p, next_token
+from exercises.nanogpt.sampling import SamplingParams, keep_top_p, next_token
 
 LOGITS = torch.log(torch.tensor([[0.5, 0.3, 0.15, 0.05]]))
 
 
-def shares(taste: Taste, draws: int = 20_000) -> Tensor:
+def shares(taste: SamplingParams, draws: int = 20_000) -> Tensor:
     """How often each token is drawn."""
     drawn = next_token(LOGITS.expand(draws, -1), taste).view(-1)
     return torch.bincount(drawn, minlength=4) / draws
@@ -22,22 +22,28 @@ def generator() -> torch.Generator:
 
 
 def test_the_defaults_draw_from_the_models_own_probabilities() -> None:
-    assert shares(Taste(generator=generator())).tolist() == pytest.approx([0.5, 0.3, 0.15, 0.05], abs=0.01)
+    assert shares(SamplingParams(generator=generator())).tolist() == pytest.approx(
+        [0.5, 0.3, 0.15, 0.05], abs=0.01
+    )
 
 
 def test_temperature_zero_always_takes_the_likeliest() -> None:
-    assert shares(Taste(temperature=0)).tolist() == [1, 0, 0, 0]
+    assert shares(SamplingParams(temperature=0)).tolist() == [1, 0, 0, 0]
 
 
 def test_temperature_two_takes_square_roots_of_probabilities() -> None:
     roots = torch.tensor([0.5, 0.3, 0.15, 0.05]).sqrt()
     expected = (roots / roots.sum()).tolist()
-    assert shares(Taste(temperature=2, generator=generator())).tolist() == pytest.approx(expected, abs=0.01)
+    assert shares(SamplingParams(temperature=2, generator=generator())).tolist() == pytest.approx(
+        expected, abs=0.01
+    )
 
 
 def test_top_k_keeps_the_k_likeliest() -> None:
     expected = [0.625, 0.375, 0, 0]
-    assert shares(Taste(top_k=2, generator=generator())).tolist() == pytest.approx(expected, abs=0.01)
+    assert shares(SamplingParams(top_k=2, generator=generator())).tolist() == pytest.approx(
+        expected, abs=0.01
+    )
 
 
 @pytest.mark.parametrize(("p", "kept"), [(0.4, 1), (0.5, 1), (0.51, 2), (0.9, 3), (0.99, 4), (0.001, 1)])

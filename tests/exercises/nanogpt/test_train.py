@@ -12,14 +12,14 @@ from exercises.errors import DataError, ExerciseError, KnobError
 from exercises.knobs import parse
 from exercises.nanogpt.model import GPT
 from exercises.nanogpt.train import Knobs, estimate_loss, get_batch, learning_rate, train_step
-from exercises.nanogpt.trainer import Learner, adopt
+from exercises.nanogpt.trainer import Trainer, adopt
 from exercises.runs import checkpoints, launch
 from exercises.runs.store import log, metrics
 from tests.exercises.conftest import TINY
 
 
-def learner(home: Path, **change: object) -> Learner:
-    return Learner(parse(Knobs, {**TINY, "dropout": 0.0, **change}), home, "cpu", lambda line: None)
+def learner(home: Path, **change: object) -> Trainer:
+    return Trainer(parse(Knobs, {**TINY, "dropout": 0.0, **change}), home, "cpu", lambda line: None)
 
 
 def test_targets_are_the_inputs_shifted_by_one() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from exercises.knobs import parse
 from exercises.nanogpt.train import Knobs, estimate_loss, train_step
-from exercises.nanogpt.trainer import Learner
+from exercises.nanogpt.trainer import Trainer
 from exercises.runs import checkpoints, launch
 from exercises.runs.failures import cause
 from exercises.runs.store import log
@@ -18,12 +18,12 @@ from tests.exercises.conftest import TINY
 compiler = pytest.mark.skipif(not shutil.which("g++"), reason="compiling needs a C++ compiler")
 
 
-def learner(home: Path, **change: object) -> Learner:
+def learner(home: Path, **change: object) -> Trainer:
     settings = {**TINY, "dropout": 0.0, "precision": "float32", **change}
-    return Learner(parse(Knobs, settings), home, "cpu", lambda line: None)
+    return Trainer(parse(Knobs, settings), home, "cpu", lambda line: None)
 
 
-def numbers(one: Learner, steps: int) -> list[float]:
+def numbers(one: Trainer, steps: int) -> list[float]:
     """Losses and lengths of gradients, one after the other."""
     return [part.item() for _ in range(steps) for part in train_step(one, 1e-2)]
 

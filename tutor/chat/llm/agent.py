@@ -13,14 +13,14 @@ from tutor.chat.llm.client import cites_by_itself, explain, failures
 from tutor.chat.llm.prompts import bounded, fullness, human, system
 from tutor.chat.llm.search_help import SearchHelp
 from tutor.chat.llm.stream import Reading
-from tutor.chat.llm.tools import Workbench, tools
+from tutor.chat.llm.tools import ToolContext, tools
 from tutor.chat.llm.unsupported import mark_unsupported
 from tutor.chat.llm.usage import LIKELY_TOKENS, Usage, price_of, tokens_at_most
 from tutor.chat.modes import teaching
-from tutor.chat.rules.tutor import Shelf
+from tutor.chat.rules.tutor import KnowledgeSource
 from tutor.chat.types import Answer, Citation, Done, Event, Status, Turn
 from tutor.errors import ModelError
-from tutor.run_catalog import Bench
+from tutor.run_catalog import RunCatalog
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -34,14 +34,14 @@ UNCOVERED = re.compile(
 
 
 @dataclass(frozen=True)
-class Equipment:
+class AgentDeps:
     """What an agent answers with, apart from the model.
 
     `progress` tells her record in a few lines, `struggles` what she finds hard as she wants it remembered.
     """
 
-    shelf: Shelf
-    bench: Bench
+    shelf: KnowledgeSource
+    bench: RunCatalog
     home: Path
     progress: Callable[[], str] = lambda: ""
     link: Link = no_link
@@ -49,7 +49,7 @@ class Equipment:
 
 
 @dataclass(frozen=True)
-class Purse:
+class BudgetGuard:
     """What an answer may cost: asked before each call, and told what one took that came to no end.
 
     `expect_room` gets what was used and how many tokens more the next call sends; it raises ModelError when that
@@ -70,9 +70,9 @@ class AgentTutor:
         self,
         model: BaseChatModel,
         name: str,
-        equipment: Equipment,
+        equipment: AgentDeps,
         helper: BaseChatModel | None = None,
-        purse: Purse | None = None,
+        purse: BudgetGuard | None = None,
     ) -> None:
         self._model = model
         self.name = name
@@ -87,7 +87,7 @@ class AgentTutor:
         by_itself = cites_by_itself(self.name)
         sources = Citations(shelf.library, self._with.link)
         reading = Reading(sources, by_itself)
-        bench = Workbench(
+        bench = ToolContext(
             shelf.library, shelf.curriculum, self._with.bench, sources, self._with.home, self._with.progress,
             as_blocks=by_itself,
         )  # fmt: skip
@@ -122,20 +122,20 @@ class AgentTutor:
         library = shelf.library
         library.search("attention", FIRST_PASSAGES)
         sources = Citations(library, self._with.link)
-        bench = Workbench(
+        bench = ToolContext(
             library, shelf.curriculum, self._with.bench, sources, self._with.home, self._with.progress
         )
         self._agent(bench, by_itself=cites_by_itself(self.name))
         getattr(self._model, "_client", None)  # Claude's is made at its first use, with its TLS and libraries
 
-    def _agent(self, bench: Workbench, by_itself: bool) -> Any:
+    def _agent(self, bench: ToolContext, by_itself: bool) -> Any:
         from langchain.agents import create_agent
 
         return create_agent(
             self._model, tools(bench), system_prompt=system(by_itself), middleware=self._middleware()
         )
 
-    def _stream(self, messages: list[Any], bench: Workbench, reading: Reading) -> Iterator[Event]:
+    def _stream(self, messages: list[Any], bench: ToolContext, reading: Reading) -> Iterator[Event]:
         from langchain_core.messages import AIMessageChunk
 
         agent = self._agent(bench, reading.by_itself)
@@ -149,7 +149,7 @@ class AgentTutor:
                 added += tokens_at_most(chunk.content)
                 self._expect_room(reading, bench, added)
 
-    def _expect_room(self, reading: Reading, bench: Workbench, added: int) -> None:
+    def _expect_room(self, reading: Reading, bench: ToolContext, added: int) -> None:
         if self._purse:
             self._purse.expect_room(_taken(reading, bench), added)
 
@@ -160,7 +160,7 @@ class AgentTutor:
 
         return [AnthropicPromptCachingMiddleware(unsupported_model_behavior="ignore")]
 
-    def _finished(self, reading: Reading, bench: Workbench, notice: str, used: float) -> Answer:
+    def _finished(self, reading: Reading, bench: ToolContext, notice: str, used: float) -> Answer:
         text, citations = resolved(reading.text, reading.citations(), bench.library)
         text = mark_unsupported(text, citations, _symbols(bench), "\n".join(bench.told))
         return Answer(
@@ -225,7 +225,7 @@ def _notice(reading: Reading, history: Sequence[Turn], kept: Sequence[Turn]) -> 
     return " ".join(notices)
 
 
-def _used(reading: Reading, bench: Workbench, name: str) -> dict[str, float]:
+def _used(reading: Reading, bench: ToolContext, name: str) -> dict[str, float]:
     """What the answer took, the help for its searches included and told apart."""
     helper = bench.helper
     return {**_taken(reading, bench).as_dict(price_of(name)), **(helper.as_dict() if helper else {})}
@@ -239,22 +239,22 @@ def _estimated(reading: Reading) -> dict[str, int]:
     return {"input_tokens": sent, "output_tokens": reading.uncounted_letters() // 4}
 
 
-def _taken(reading: Reading, bench: Workbench) -> Usage:
+def _taken(reading: Reading, bench: ToolContext) -> Usage:
     return reading.usage if bench.helper is None else bench.helper.added_to(reading.usage)
 
 
-def _unhelped(bench: Workbench) -> str:
+def _unhelped(bench: ToolContext) -> str:
     failure = bench.helper.failure if bench.helper else ""
     return f"The search went on without the model's help: {failure}" if failure else ""
 
 
-def _symbols(bench: Workbench) -> frozenset[str]:
+def _symbols(bench: ToolContext) -> frozenset[str]:
     """The names of the course's symbols, as the cards list them."""
     references = (ref for concept in bench.curriculum.concepts.values() for ref in concept.code)
     return frozenset(part for ref in references for part in ref.partition("::")[2].split(".") if part)
 
 
-def _concept(citations: Sequence[Citation], bench: Workbench) -> str | None:
+def _concept(citations: Sequence[Citation], bench: ToolContext) -> str | None:
     """The concept of the first card that was cited: what a follow-up is about."""
     for each in citations:
         name = each.path.rsplit("/", 1)[-1].removesuffix(".md")

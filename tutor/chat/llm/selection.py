@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pydantic import SecretStr
 
 from knowledge.errors import KnowledgeError
-from tutor.chat.llm.agent import AgentTutor, Equipment, Purse, warm
+from tutor.chat.llm.agent import AgentDeps, AgentTutor, BudgetGuard, warm
 from tutor.chat.llm.client import chosen, open_model
 from tutor.chat.llm.usage import Spending, Usage
 from tutor.chat.rules.tutor import BuiltinTutor
@@ -77,7 +77,7 @@ class WithFallback:
 def make_tutor(
     settings: Settings,
     builtin: BuiltinTutor,
-    equipment: Equipment,
+    equipment: AgentDeps,
     spending: Spending,
     key: SecretStr | None = None,
 ) -> Tutor:
@@ -93,7 +93,7 @@ def make_tutor(
     def open_first() -> Tutor:
         warm(name)
         helper = open_model(name, settings, found, short=True) if settings.search_help else None
-        purse = Purse(expect_room, lambda used: spending.keep(name, used))
+        purse = BudgetGuard(expect_room, lambda used: spending.keep(name, used))
         agent = AgentTutor(open_model(name, settings, found), name, equipment, helper, purse)
         agent.prepare()
         return agent

@@ -27,7 +27,7 @@ from tutor.chat.llm.fencing import Told, as_search_result, fenced
 from tutor.chat.llm.search_help import SearchHelp
 from tutor.chat.types import RunProposal
 from tutor.errors import TutorError
-from tutor.run_catalog import Bench, command
+from tutor.run_catalog import RunCatalog, command
 from tutor.side_by_side import as_text, comparisons, title
 from tutor.study.cost.model import Feature, feature_cost, load_prices
 
@@ -43,12 +43,12 @@ Words = Annotated[str, Field(min_length=1, max_length=400)]
 
 
 @dataclass
-class Workbench:
+class ToolContext:
     """All that the tools of one answer stand on, and what they leave behind. Tools may run side by side."""
 
     library: Library
     curriculum: Curriculum
-    bench: Bench
+    bench: RunCatalog
     sources: Citations
     home: Path
     progress: Callable[[], str]
@@ -196,7 +196,7 @@ def _line(run: Run) -> str:
     return f"{run.id}: {run.exercise}, {run.state}, step {run.step} of {run.total_steps}; {knobs}"
 
 
-def tools(workbench: Workbench) -> list[BaseTool]:
+def tools(workbench: ToolContext) -> list[BaseTool]:
     """The workbench's tools as LangChain takes them; what goes wrong in one is told to the model."""
     functions: list[Callable[..., Told]] = [
         workbench.search_knowledge, workbench.read_lines, workbench.compare_code, workbench.list_my_runs,

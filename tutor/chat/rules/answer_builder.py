@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from knowledge.content.curriculum import Concept, Curriculum
 from knowledge.passages import Passage
 from tutor.chat.citations import Citations, Library
-from tutor.chat.rules.concept_matching import Matcher
+from tutor.chat.rules.concept_matching import ConceptMatcher
 from tutor.chat.rules.excerpt import LONGEST, Lines, choose, fence
 from tutor.chat.rules.recognize import Asked, Memory
 from tutor.chat.types import RunProposal
-from tutor.run_catalog import Bench
+from tutor.run_catalog import RunCatalog
 
 MOST_SUGGESTIONS = 4
 FEWEST_WORDS = 25  # with less before its code, a section's idea stands behind the code
@@ -20,22 +20,22 @@ _LINK = re.compile(r"\[([^\]]+)\]\(concept:[a-z0-9-]+\)")
 
 
 @dataclass(frozen=True)
-class Desk:
+class QuestionContext:
     """All that a question is answered from."""
 
     library: Library
     curriculum: Curriculum
-    matcher: Matcher
-    bench: Bench
+    matcher: ConceptMatcher
+    bench: RunCatalog
     memory: Memory
     asked: Asked
 
 
 @dataclass
-class Draft:
+class AnswerBuilder:
     """The answer so far."""
 
-    desk: Desk
+    context: QuestionContext
     sources: Citations
     kind: str
     concept: Concept | None = None
@@ -72,7 +72,7 @@ class Draft:
     def ask_back(self, concept: Concept, lead: str = "**One question back.** ") -> None:
         """End with the concept's check question, once in a conversation."""
         check = concept.check
-        if check is not None and check[0] not in self.desk.memory.said:
+        if check is not None and check[0] not in self.context.memory.said:
             self.say(lead + check[0])
             self.question = concept
 

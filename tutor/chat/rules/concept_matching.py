@@ -7,7 +7,7 @@ from functools import cached_property
 from math import log, sqrt
 
 from knowledge.content.curriculum import Concept, Curriculum, fold_name
-from knowledge.search.lexical import STOPWORDS, Speller, Wording, plain_words, stem, terms, weigh
+from knowledge.search.lexical import STOPWORDS, QueryTerms, Speller, plain_words, stem, terms, weigh
 
 LONGEST_NAME = 7  # words
 PROSE = (
@@ -60,7 +60,7 @@ class _Way:
     weight: float  # length of its vector
 
 
-class Matcher:
+class ConceptMatcher:
     """Finds concepts in questions. Built once over a curriculum; holds no state."""
 
     def __init__(self, curriculum: Curriculum) -> None:
@@ -149,7 +149,7 @@ class Matcher:
         scored = [(self._curriculum.concepts[name], score) for name, score in best.items() if score > 0]
         return sorted(scored, key=lambda pair: -pair[1])
 
-    def _nearness(self, query: Wording, known: Iterable[str]) -> float:
+    def _nearness(self, query: QueryTerms, known: Iterable[str]) -> float:
         held = known if isinstance(known, frozenset) else frozenset(known)
         synonyms = {term for _, others in query.synonyms for other in others for term in other}
         weights = dict.fromkeys(synonyms, BORROWED) | query.weights

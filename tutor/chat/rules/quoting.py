@@ -3,26 +3,26 @@
 from knowledge.passages import Passage
 from tutor.chat.citations import Library
 from tutor.chat.rules import phrases
-from tutor.chat.rules.answer_builder import Draft, where, without_links
+from tutor.chat.rules.answer_builder import AnswerBuilder, where, without_links
 from tutor.chat.rules.excerpt import choose, fence
 
 CODE_KINDS = {"code", "class", "cell"}
 
 
-def show(draft: Draft, passage: Passage) -> None:
+def show(builder: AnswerBuilder, passage: Passage) -> None:
     """A passage that was found: what it does in plain words where a note says so, then its lines."""
-    question = draft.desk.asked.question
-    remarks = remarks_on(draft.desk.library, passage)
+    question = builder.context.asked.question
+    remarks = remarks_on(builder.context.library, passage)
     if phrases.TROUBLE.search(question.lower()):
-        draft.say(remarks.get("wrong", ""))
-    draft.say(remarks.get("note", ""))
-    if draft.desk.asked.kind == "why":
-        draft.say(remarks.get("why", ""))
+        builder.say(remarks.get("wrong", ""))
+    builder.say(remarks.get("note", ""))
+    if builder.context.asked.kind == "why":
+        builder.say(remarks.get("why", ""))
     if passage.kind in CODE_KINDS:
-        if not draft.quote(passage, choose(passage, question)):
-            _quote_cell(draft, passage)
+        if not builder.quote(passage, choose(passage, question)):
+            _quote_cell(builder, passage)
     else:
-        _quote_prose(draft, passage)
+        _quote_prose(builder, passage)
 
 
 def remarks_on(library: Library, passage: Passage) -> dict[str, str]:
@@ -34,19 +34,19 @@ def remarks_on(library: Library, passage: Passage) -> dict[str, str]:
     return {} if "lessons/concepts/" in passage.span.path else found
 
 
-def _quote_cell(draft: Draft, passage: Passage) -> None:
+def _quote_cell(builder: AnswerBuilder, passage: Passage) -> None:
     if passage.span.cell is not None:
-        draft.say(fence(passage.text, passage.span.path), where(passage) + draft.sources.cite(passage))
+        builder.say(fence(passage.text, passage.span.path), where(passage) + builder.sources.cite(passage))
 
 
-def _quote_prose(draft: Draft, passage: Passage) -> None:
+def _quote_prose(builder: AnswerBuilder, passage: Passage) -> None:
     if passage.span.start is None or passage.span.end is None:
-        draft.say(passage.text + draft.sources.cite(passage))
+        builder.say(passage.text + builder.sources.cite(passage))
         return
     last = min(passage.span.end, passage.span.start + 14)
-    exact = draft.sources.lines(passage.span.path, passage.span.start, last)
+    exact = builder.sources.lines(passage.span.path, passage.span.start, last)
     if exact is not None:
         quoted = "\n".join(
             f"> {without_links(line).lstrip('# ')}".rstrip() for line in exact.text.split("\n")
         )
-        draft.say(quoted, f"`{exact.span.path}`{draft.sources.cite(exact, passage.title)}")
+        builder.say(quoted, f"`{exact.span.path}`{builder.sources.cite(exact, passage.title)}")

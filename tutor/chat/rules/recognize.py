@@ -8,7 +8,7 @@ from typing import Literal
 from knowledge.content.curriculum import Concept, fold_name
 from knowledge.search.lexical import terms
 from tutor.chat.rules import phrases
-from tutor.chat.rules.concept_matching import Matcher, Mention
+from tutor.chat.rules.concept_matching import ConceptMatcher, Mention
 from tutor.chat.rules.languages import other_language
 from tutor.chat.types import Turn
 
@@ -72,7 +72,7 @@ class Memory:
         )
 
 
-def recognize(question: str, memory: Memory, matcher: Matcher) -> Asked:
+def recognize(question: str, memory: Memory, matcher: ConceptMatcher) -> Asked:
     """What `question` asks after what `memory` holds."""
     question = LONG_WORD.sub(" ", question)[:LONGEST_LOOKED_AT]
     low = " ".join(question.lower().replace("’", "'").split())
@@ -95,7 +95,7 @@ def recognize(question: str, memory: Memory, matcher: Matcher) -> Asked:
     return _about_subject(low, corrected, mentions, memory, matcher)
 
 
-def _without_subject(low: str, question: str, memory: Memory, matcher: Matcher) -> Asked | None:
+def _without_subject(low: str, question: str, memory: Memory, matcher: ConceptMatcher) -> Asked | None:
     """Courtesies, orders and other languages: told apart before any search."""
     if phrases.GREETING.match(low):
         return Asked("greeting", question)
@@ -164,7 +164,7 @@ def _on_check(low: str, question: str, memory: Memory) -> Asked | None:
 
 
 def _about_subject(
-    low: str, question: str, mentions: list[Mention], memory: Memory, matcher: Matcher
+    low: str, question: str, mentions: list[Mention], memory: Memory, matcher: ConceptMatcher
 ) -> Asked:
     kind = _kind(low)
     ranked = matcher.ranked(question)
@@ -201,7 +201,9 @@ def _kind(low: str) -> Kind:
     return next((kind for kind, pattern in checks if pattern.search(low)), "explain")
 
 
-def _points_back(low: str, ranked: list[tuple[Concept, float]], memory: Memory, matcher: Matcher) -> bool:
+def _points_back(
+    low: str, ranked: list[tuple[Concept, float]], memory: Memory, matcher: ConceptMatcher
+) -> bool:
     """Whether a question that names nothing is about what was just said rather than about something new."""
     points, short = phrases.POINTING.search(low), len(low.split()) <= NAMELESS_FOLLOW_UP
     if points and short:
@@ -217,7 +219,7 @@ def _points_back(low: str, ranked: list[tuple[Concept, float]], memory: Memory, 
     return bool(points or (short and memory.concept and _told_by(memory.concept, low, matcher)))
 
 
-def _told_by(concept: Concept, question: str, matcher: Matcher) -> bool:
+def _told_by(concept: Concept, question: str, matcher: ConceptMatcher) -> bool:
     """Whether a card has at least half of what a question says: a short one may be about anything."""
     said = {term: matcher.rarity(term) for term in terms(question)}
     card = matcher.prose_of(concept)

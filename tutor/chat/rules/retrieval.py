@@ -7,7 +7,7 @@ from knowledge.content.curriculum import Concept, Curriculum
 from knowledge.passages import Passage
 from knowledge.search.lexical import terms
 from knowledge.search.library import Hit, Results
-from tutor.chat.rules.answer_builder import Desk
+from tutor.chat.rules.answer_builder import QuestionContext
 from tutor.chat.rules.recognize import without_frame
 
 SURE = 0.62  # from this confidence on, search by itself says that the lessons speak of it
@@ -35,7 +35,7 @@ DEFINITION = re.compile(
 
 
 @dataclass(frozen=True)
-class Ground:
+class Evidence:
     """What was found: passages, how sure search is of them, and concepts by nearness, best first."""
 
     hits: tuple[Hit, ...]
@@ -52,24 +52,24 @@ class Ground:
         return next((score for each, score in self.ranked if each.id == concept.id), 0.0)
 
 
-def dig(desk: Desk) -> Ground:
+def retrieve(context: QuestionContext) -> Evidence:
     """Search, and bring its votes together with the cards' own questions."""
-    asked = desk.asked
-    context = desk.memory.concept.title if asked.follows and desk.memory.concept else ""
-    results = desk.library.search(asked.question, k=8, context=context)
+    asked = context.asked
+    topic = context.memory.concept.title if asked.follows and context.memory.concept else ""
+    results = context.library.search(asked.question, k=8, context=topic)
     votes: dict[str, float] = {}
     for rank, hit in enumerate(results.hits):
-        for name in concepts_of(hit, desk.curriculum):
+        for name in concepts_of(hit, context.curriculum):
             votes[name] = votes.get(name, 0.0) + 1 / (2 + rank)
     most = max(votes.values(), default=1.0)
-    near = {concept.id: score for concept, score in desk.matcher.ranked(asked.question)}
+    near = {concept.id: score for concept, score in context.matcher.ranked(asked.question)}
     scores = {
         name: 0.65 * near.get(name, 0.0) + 0.35 * results.confidence * votes.get(name, 0.0) / most
         for name in {*near, *votes}
     }
     order = sorted(scores, key=lambda name: (-scores[name], name))
-    ranked = [(desk.curriculum.concepts[name], scores[name]) for name in order]
-    return Ground(results.hits, _sure(results), ranked)
+    ranked = [(context.curriculum.concepts[name], scores[name]) for name in order]
+    return Evidence(results.hits, _sure(results), ranked)
 
 
 def _sure(results: Results) -> float:
@@ -93,81 +93,81 @@ def concepts_of(hit: Hit, curriculum: Curriculum) -> list[str]:
     ][:3]
 
 
-def meant(desk: Desk, ground: Ground) -> Concept | None:
+def concept_meant(context: QuestionContext, evidence: Evidence) -> Concept | None:
     """The concept that is meant: named, followed up on, or near enough; None when none is."""
-    asked, top = desk.asked, ground.top
+    asked, top = context.asked, evidence.top
     if asked.follows:
         return asked.concept
     if asked.named and asked.concept is not None:
-        gain = top[1] - ground.nearness(asked.concept) if top else 0.0
-        better = top is not None and top[1] >= 0.55 and gain > 0.25 and ground.confidence >= SURE
+        gain = top[1] - evidence.nearness(asked.concept) if top else 0.0
+        better = top is not None and top[1] >= 0.55 and gain > 0.25 and evidence.confidence >= SURE
         return top[0] if top and better and not DEFINITION.match(asked.question.lower()) else asked.concept
-    if top is None or undefined(desk):
+    if top is None or asks_unknown_term(context):
         return None
-    if top[1] >= COVERED and (ground.confidence >= 0.35 or top[1] >= 0.6):
+    if top[1] >= COVERED and (evidence.confidence >= 0.35 or top[1] >= 0.6):
         return top[0]
-    return top[0] if top[1] >= BACKED and ground.confidence >= SURE else None
+    return top[0] if top[1] >= BACKED and evidence.confidence >= SURE else None
 
 
-def nearby(desk: Desk, ground: Ground) -> list[Concept]:
+def nearby_concepts(context: QuestionContext, evidence: Evidence) -> list[Concept]:
     """What to name beside a "not covered": only near things, and none for what is far from the subject."""
-    near = [concept for concept, score in ground.ranked if score >= NEAR][:3]
-    if ground.confidence >= FAR:
+    near = [concept for concept, score in evidence.ranked if score >= NEAR][:3]
+    if evidence.confidence >= FAR:
         return near
-    return (near or [each for each, _ in ground.ranked[:2]]) if FIELD.search(desk.asked.question) else []
+    return (near or [each for each, _ in evidence.ranked[:2]]) if FIELD.search(context.asked.question) else []
 
 
-def undefined(desk: Desk) -> bool:
+def asks_unknown_term(context: QuestionContext) -> bool:
     """Whether something is to be defined whose name does not stand anywhere in the lessons."""
-    low = " ".join(desk.asked.question.lower().split())
+    low = " ".join(context.asked.question.lower().split())
     if not DEFINITION.match(low):
         return False
-    thing = without_frame(desk.asked.question)
-    return 0 < len(thing.split()) <= 4 and not desk.matcher.speaks_of(thing)
+    thing = without_frame(context.asked.question)
+    return 0 < len(thing.split()) <= 4 and not context.matcher.speaks_of(thing)
 
 
-def strange(desk: Desk, concept: Concept, ground: Ground) -> bool:
+def off_the_card(context: QuestionContext, concept: Concept, evidence: Evidence) -> bool:
     """Whether a question that names a concept asks something about it that its card does not speak of."""
-    asked = desk.asked
-    if asked.follows or not asked.named or asked.kind in ABOUT_ALL or ground.nearness(concept) >= 0.6:
+    asked = context.asked
+    if asked.follows or not asked.named or asked.kind in ABOUT_ALL or evidence.nearness(concept) >= 0.6:
         return False
-    if desk.matcher.unknown_share(asked.question) >= UNKNOWN:
+    if context.matcher.unknown_share(asked.question) >= UNKNOWN:
         return True
-    own = [hit for hit in ground.hits if concept.id in concepts_of(hit, desk.curriculum)]
-    return not told(desk, concept, ground, own)
+    own = [hit for hit in evidence.hits if concept.id in concepts_of(hit, context.curriculum)]
+    return not card_covers(context, concept, evidence, own)
 
 
-def detail(desk: Desk, concept: Concept, ground: Ground) -> tuple[Hit, ...]:
+def detail_lines(context: QuestionContext, concept: Concept, evidence: Evidence) -> tuple[Hit, ...]:
     """The lines that answer a question about a detail better than the card of its concept; none where it does."""
-    asked = desk.asked
+    asked = context.asked
     low = asked.question.lower()
     if asked.follows or asked.kind not in {"explain", "why", "code"} or DEFINITION.match(low):
         return ()
-    if ground.confidence < FOUND or ground.nearness(concept) >= NEAREST or not ground.hits:
+    if evidence.confidence < FOUND or evidence.nearness(concept) >= NEAREST or not evidence.hits:
         return ()
-    best = ground.hits[0]
-    own = concept.id in concepts_of(best, desk.curriculum)
-    return () if own or "lessons/" in best.passage.span.path else ground.hits
+    best = evidence.hits[0]
+    own = concept.id in concepts_of(best, context.curriculum)
+    return () if own or "lessons/" in best.passage.span.path else evidence.hits
 
 
-def beside(desk: Desk, concept: Concept, ground: Ground) -> Passage | None:
+def lines_beside_card(context: QuestionContext, concept: Concept, evidence: Evidence) -> Passage | None:
     """Lines that a question about more than a name asks for and that the card does not name; None without any."""
-    asked = desk.asked
+    asked = context.asked
     plain = asked.follows or asked.kind != "explain" or DEFINITION.match(asked.question.lower())
-    if plain or len(asked.question.split()) < LONG or ground.confidence < FOUND or not ground.hits:
+    if plain or len(asked.question.split()) < LONG or evidence.confidence < FOUND or not evidence.hits:
         return None
-    best = ground.hits[0]
-    known = concept.id in concepts_of(best, desk.curriculum) or "lessons/" in best.passage.span.path
+    best = evidence.hits[0]
+    known = concept.id in concepts_of(best, context.curriculum) or "lessons/" in best.passage.span.path
     return None if known else best.passage
 
 
-def told(desk: Desk, concept: Concept, ground: Ground, hits: list[Hit]) -> bool:
+def card_covers(context: QuestionContext, concept: Concept, evidence: Evidence, hits: list[Hit]) -> bool:
     """Whether the card and these passages together have most of the words of the question."""
-    named = [concept, *desk.asked.others]
+    named = [concept, *context.asked.others]
     names = set(
         terms(" ".join(["works compute", *(x for each in named for x in (each.title, *each.aliases))]))
     )
-    extra = [term for term in terms(desk.asked.question) if term not in names]
-    said = desk.matcher.prose_of(concept) | {term for hit in hits for term in terms(hit.passage.text)}
+    extra = [term for term in terms(context.asked.question) if term not in names]
+    said = context.matcher.prose_of(concept) | {term for hit in hits for term in terms(hit.passage.text)}
     missing = [term for term in extra if term not in said]
     return len(missing) < 2 or len(missing) <= 0.6 * len(extra)

@@ -24,7 +24,7 @@ from tutor.study.quiz.sittings import REVIEW, Sittings
 from tutor.study.review import fitting
 from tutor.study.review.fitting import Fitted, fit_apart, from_json, to_json
 from tutor.study.review.memory import Memory, due_concepts
-from tutor.study.review.replay import Remembered
+from tutor.study.review.replay import MemoryCache
 
 FITTED = "fitted"  # the kind of activity that keeps a fit
 
@@ -47,7 +47,7 @@ class LearnerRecord:
         self.sittings = Sittings(database, learner, chance)
         self.predictions = Predictions(database, learner)
         self.explanations = Explanations(database, learner)
-        self._remembered = Remembered(self.sittings)
+        self._remembered = MemoryCache(self.sittings)
 
     def memories(self) -> dict[str, Memory]:
         """What she remembers of each concept, by parameters fitted to her where there are any."""

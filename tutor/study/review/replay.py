@@ -22,7 +22,7 @@ class Answers(Protocol):
         ...
 
 
-class Remembered:
+class MemoryCache:
     """One learner's memories, for all threads; an answer taken back or brought in is noticed by its count."""
 
     def __init__(self, answers: Answers) -> None:

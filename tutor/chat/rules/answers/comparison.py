@@ -5,7 +5,7 @@ import re
 from knowledge.content.comparisons import Column, Shown, SideBySide, about, cited, lay_out
 from knowledge.content.curriculum import Concept
 from tutor.chat.rules import phrases
-from tutor.chat.rules.answer_builder import Draft, where
+from tutor.chat.rules.answer_builder import AnswerBuilder, where
 from tutor.chat.rules.answers import concept as lesson
 from tutor.side_by_side import comparisons, title
 
@@ -39,65 +39,65 @@ def asks(question: str) -> bool:
     return len(theirs) > 1 or bool(OURS.search(question)) or bool(last and THEIRS.search(last[0]))
 
 
-def side_by_side(draft: Draft) -> bool:
+def side_by_side(builder: AnswerBuilder) -> bool:
     """Answer with a comparison, if one is asked for and there is one; False where not."""
-    asked = draft.desk.asked
+    asked = builder.context.asked
     if not asks(asked.question):
         return False
-    concept = _meant(draft)
+    concept = _meant(builder)
     comparison = about(comparisons(), concept.id) if concept else None
     if concept is None or comparison is None:
         return False
-    laid = lay_out(comparison, draft.desk.library.contents)
+    laid = lay_out(comparison, builder.context.library.contents)
     if not laid.differences:
         return False
-    draft.kind = KIND
-    draft.concept = draft.desk.curriculum.concepts.get(comparison.concept, concept)
-    _say(draft, laid)
-    draft.ask_back(draft.concept)
-    lesson.suggest(draft, draft.concept)
+    builder.kind = KIND
+    builder.concept = builder.context.curriculum.concepts.get(comparison.concept, concept)
+    _say(builder, laid)
+    builder.ask_back(builder.concept)
+    lesson.suggest(builder, builder.concept)
     return True
 
 
-def _meant(draft: Draft) -> Concept | None:
+def _meant(builder: AnswerBuilder) -> Concept | None:
     """The concept in question: one that is named beside the repositories, else the one talked about before."""
-    rest = " ".join(THEIRS.sub(" ", draft.desk.asked.question).split())
+    rest = " ".join(THEIRS.sub(" ", builder.context.asked.question).split())
     known = comparisons()
-    matcher = draft.desk.matcher
+    matcher = builder.context.matcher
     named = [mention.concept for mention in matcher.named(rest)]
     found = next((concept for concept in named if about(known, concept.id)), None)
     if found or named:
         return found
-    return draft.desk.memory.concept
+    return builder.context.memory.concept
 
 
-def _say(draft: Draft, laid: SideBySide) -> None:
+def _say(builder: AnswerBuilder, laid: SideBySide) -> None:
     comparison = laid.comparison
-    draft.say(f"**{title(comparison, draft.desk.curriculum)}, side by side.** {comparison.same}")
-    draft.say("\n".join(_place(draft, column) for column in laid.columns))
+    builder.say(f"**{title(comparison, builder.context.curriculum)}, side by side.** {comparison.same}")
+    builder.say("\n".join(_place(builder, column) for column in laid.columns))
     for difference in laid.differences:
-        draft.say(f"**{difference.what}.** {difference.said}{_marks(draft, laid, difference)}")
+        builder.say(f"**{difference.what}.** {difference.said}{_marks(builder, laid, difference)}")
     if laid.gone:
         count = "One more difference is" if laid.gone == 1 else f"{laid.gone} more differences are"
-        draft.say(f"{count} not told: the lines have changed in the code that is here.")
+        builder.say(f"{count} not told: the lines have changed in the code that is here.")
 
 
-def _place(draft: Draft, column: Column) -> str:
+def _place(builder: AnswerBuilder, column: Column) -> str:
     if column.passage is None:
         return (
             f"- **{column.place.name}**: `{column.place.path}` is not on this machine. "
             f"`python -m exercises upstream clone {column.place.repository}` brings it."
         )
-    mark = draft.sources.cite(column.passage, column.place.at.partition("::")[2] or column.place.name)
+    mark = builder.sources.cite(column.passage, column.place.at.partition("::")[2] or column.place.name)
     return f"- **{column.place.name}**: {where(column.passage)}{mark}"
 
 
-def _marks(draft: Draft, laid: SideBySide, difference: Shown) -> str:
+def _marks(builder: AnswerBuilder, laid: SideBySide, difference: Shown) -> str:
     """A citation for each place: the first lines there that it stands on."""
-    contents = draft.desk.library.contents
+    contents = builder.context.library.contents
     made = []
     for column in laid.columns:
         numbers = difference.marks.get(column.place.name, ())
         run = tuple(n for n, number in enumerate(numbers) if number == numbers[0] + n)
-        made.append(draft.sources.cite(cited(column, numbers[: len(run)], contents), column.place.name))
+        made.append(builder.sources.cite(cited(column, numbers[: len(run)], contents), column.place.name))
     return "".join(made)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from knowledge.content.curriculum import Concept, Week
-from tutor.chat.rules.answer_builder import Draft, spoken
+from tutor.chat.rules.answer_builder import AnswerBuilder, spoken
 from tutor.chat.rules.answers import concept as lesson
 
 SUBJECT = (
@@ -18,25 +18,27 @@ GREETINGS = {
 }
 
 
-def courtesy(draft: Draft) -> None:
+def courtesy(builder: AnswerBuilder) -> None:
     """Hello, thanks."""
-    draft.say(GREETINGS[draft.kind])
-    concept = draft.desk.memory.concept
+    builder.say(GREETINGS[builder.kind])
+    concept = builder.context.memory.concept
     if concept is not None:
-        draft.concept = concept
-        following = lesson.next_concept(draft, concept)
-        draft.suggest(*([f"Explain {spoken(following)}"] if following else []), "Quiz me", "Show me the code")
+        builder.concept = concept
+        following = lesson.next_concept(builder, concept)
+        builder.suggest(
+            *([f"Explain {spoken(following)}"] if following else []), "Quiz me", "Show me the code"
+        )
     else:
-        _openers(draft)
+        _openers(builder)
 
 
-def _openers(draft: Draft) -> None:
-    draft.suggest(FIRST, "Where do I start?", "How do I run nanogpt?", "Quiz me")
+def _openers(builder: AnswerBuilder) -> None:
+    builder.suggest(FIRST, "Where do I start?", "How do I run nanogpt?", "Quiz me")
 
 
-def help_(draft: Draft) -> None:
+def help_(builder: AnswerBuilder) -> None:
     """What the tutor can do, and what it is."""
-    draft.say(
+    builder.say(
         f"{SUBJECT}.",
         "Ask me to **explain** something (“explain attention”), **where** it is in the code, **why** it is "
         "so, how "
@@ -47,116 +49,116 @@ def help_(draft: Draft) -> None:
         "model "
         "writes them. Each number in brackets opens the exact lines. What the lessons do not cover, I say.",
     )
-    _openers(draft)
+    _openers(builder)
 
 
-def other_language(draft: Draft) -> None:
+def other_language(builder: AnswerBuilder) -> None:
     """Lessons are in English; a concept that was named all the same is answered."""
-    language = draft.desk.asked.language
+    language = builder.context.asked.language
     spoken = "this script" if language == "another script" else language
-    concept = draft.desk.asked.concept
+    concept = builder.context.asked.concept
     if concept is None:
-        draft.abstained = True
-        draft.say(
+        builder.abstained = True
+        builder.say(
             f"My lessons are in English, and I cannot read {spoken} well. Ask me in English, if you can."
         )
-        _openers(draft)
+        _openers(builder)
         return
-    draft.say(
+    builder.say(
         f"My lessons are in English, and I read {spoken} only by its terms. I take it you ask about this:"
     )
-    lesson.explain(draft, concept)
+    lesson.explain(builder, concept)
 
 
-def injection(draft: Draft) -> None:
+def injection(builder: AnswerBuilder) -> None:
     """Orders in the place of a question."""
-    draft.abstained = True
-    draft.say(
+    builder.abstained = True
+    builder.say(
         "That reads like instructions to a model rather than a question. I work from the lessons only, so "
         "there is "
         "nothing hidden here to reveal or to switch off."
     )
-    concept = draft.desk.curriculum.concepts.get("prompt-injection")
+    concept = builder.context.curriculum.concepts.get("prompt-injection")
     if concept is not None:
-        mark = draft.sources.cite(draft.sources.section(concept, "In one sentence"), concept.title)
-        draft.say(
+        mark = builder.sources.cite(builder.sources.section(concept, "In one sentence"), concept.title)
+        builder.say(
             f"It is a lesson, though: **{spoken(concept)}**. {concept.sections['In one sentence']}{mark}"
         )
-        draft.suggest("Explain prompt injection")
-    _openers(draft)
+        builder.suggest("Explain prompt injection")
+    _openers(builder)
 
 
-def not_covered(draft: Draft, near: Sequence[Concept], about: Concept | None = None) -> None:
+def not_covered(builder: AnswerBuilder, near: Sequence[Concept], about: Concept | None = None) -> None:
     """Plainly: the lessons do not say. And what they say that is nearest."""
-    draft.abstained = True
+    builder.abstained = True
     if about is not None:
-        draft.concept = about
-        draft.say(f"My lessons do not answer that. What they do say about **{spoken(about)}**:")
-        mark = draft.sources.cite(draft.sources.section(about, "In one sentence"), about.title)
-        draft.say(about.sections["In one sentence"] + mark)
-        draft.suggest(f"Explain {spoken(about)}")
-        draft.suggest(*(question for question, _ in about.questions_and_answers[:2]))
+        builder.concept = about
+        builder.say(f"My lessons do not answer that. What they do say about **{spoken(about)}**:")
+        mark = builder.sources.cite(builder.sources.section(about, "In one sentence"), about.title)
+        builder.say(about.sections["In one sentence"] + mark)
+        builder.suggest(f"Explain {spoken(about)}")
+        builder.suggest(*(question for question, _ in about.questions_and_answers[:2]))
         return
-    draft.say("My lessons do not cover that.")
+    builder.say("My lessons do not cover that.")
     if not near:
-        draft.say(f"{SUBJECT}.")
-        _openers(draft)
+        builder.say(f"{SUBJECT}.")
+        _openers(builder)
         return
-    draft.say("The nearest that they do cover:")
+    builder.say("The nearest that they do cover:")
     rows = []
     for concept in near:
-        mark = draft.sources.cite(draft.sources.section(concept, "In one sentence"), concept.title)
+        mark = builder.sources.cite(builder.sources.section(concept, "In one sentence"), concept.title)
         rows.append(f"- **{concept.title}**: {concept.sections['In one sentence']}{mark}")
-        draft.suggest(f"Explain {spoken(concept)}")
-    draft.say("\n".join(rows))
+        builder.suggest(f"Explain {spoken(concept)}")
+    builder.say("\n".join(rows))
 
 
-def week(draft: Draft, number: int | None) -> None:
+def week(builder: AnswerBuilder, number: int | None) -> None:
     """What a week is about."""
-    found = draft.desk.curriculum.weeks.get(number or 0)
+    found = builder.context.curriculum.weeks.get(number or 0)
     if found is None:
-        known = ", ".join(str(each) for each in draft.desk.curriculum.weeks)
-        draft.abstained = True
-        draft.say(f"There is no week {number} in my lessons. There are: {known}.")
-        draft.suggest(*(f"What is week {each} about?" for each in draft.desk.curriculum.weeks))
+        known = ", ".join(str(each) for each in builder.context.curriculum.weeks)
+        builder.abstained = True
+        builder.say(f"There is no week {number} in my lessons. There are: {known}.")
+        builder.suggest(*(f"What is week {each} about?" for each in builder.context.curriculum.weeks))
         return
-    _week(draft, found)
+    _week(builder, found)
 
 
-def start(draft: Draft) -> None:
+def start(builder: AnswerBuilder) -> None:
     """The course at a glance."""
-    weeks = draft.desk.curriculum.weeks
-    draft.say("The course has six weeks. Each has something to read, to watch, to run and a quiz:")
-    draft.say(
+    weeks = builder.context.curriculum.weeks
+    builder.say("The course has six weeks. Each has something to read, to watch, to run and a quiz:")
+    builder.say(
         "\n".join(f"- **Week {number}, {each.title}.** {each.subtitle}" for number, each in weeks.items())
     )
-    draft.say(
+    builder.say(
         "Begin with week 1 if derivatives and gradients are new to you. If you only want to know what a "
         "language "
         "model does, begin with week 3 and look up what is missing."
     )
-    draft.suggest(*(f"What is week {number} about?" for number in (1, 3) if number in weeks), FIRST)
+    builder.suggest(*(f"What is week {number} about?" for number in (1, 3) if number in weeks), FIRST)
 
 
-def _week(draft: Draft, found: Week) -> None:
-    concepts = draft.desk.curriculum.concepts
+def _week(builder: AnswerBuilder, found: Week) -> None:
+    concepts = builder.context.curriculum.concepts
     path = f"knowledge/lessons/{found.path}"
-    whole = draft.sources.library.read(path)
+    whole = builder.sources.library.read(path)
     mark = ""
     if whole is not None:
         body = whole.text.split("\n")
         end = next((n for n, line in enumerate(body[1:], 2) if line.strip() == "---"), len(body))
-        mark = draft.sources.cite(draft.sources.lines(path, 1, end), f"Week {found.week}")
+        mark = builder.sources.cite(builder.sources.lines(path, 1, end), f"Week {found.week}")
     minutes = sum(each.minutes for each in found.sections) + sum(each.minutes for each in found.lectures)
-    draft.say(f"**Week {found.week}: {found.title}.** {found.subtitle}{mark}")
-    draft.say("After it you can:\n\n" + "\n".join(f"- {goal}" for goal in found.goals))
+    builder.say(f"**Week {found.week}: {found.title}.** {found.subtitle}{mark}")
+    builder.say("After it you can:\n\n" + "\n".join(f"- {goal}" for goal in found.goals))
     lectures = [f"- [{each.title}]({each.url}), {each.minutes} min" for each in found.lectures]
-    draft.say("Lectures:\n\n" + "\n".join(lectures) if lectures else "")
+    builder.say("Lectures:\n\n" + "\n".join(lectures) if lectures else "")
     known = [concepts[name].title for name in found.concepts if name in concepts]
-    draft.say(
+    builder.say(
         f"Its concepts, in order: {', '.join(known)}.",
         f"Reading and lectures together take {minutes} minutes.",
     )
-    draft.suggest(
+    builder.suggest(
         *(f"Explain {spoken(concepts[name])}" for name in found.concepts[:3] if name in concepts), "Quiz me"
     )

@@ -6,7 +6,7 @@ from knowledge.content.curriculum import Concept
 from knowledge.search.lexical import terms
 from tutor.chat.modes import ASKED_FOR_BY, teaching, wished
 from tutor.chat.rules import phrases
-from tutor.chat.rules.answer_builder import Draft, spoken
+from tutor.chat.rules.answer_builder import AnswerBuilder, spoken
 from tutor.chat.rules.answers import concept as lesson
 from tutor.chat.rules.answers import practice
 from tutor.chat.types import Answer, Turn
@@ -20,31 +20,31 @@ ASKS, ASKS_ON = "interview", "interview-follow-up"  # kinds of answers that wait
 WEEKS = range(1, 7)
 
 
-def by_mode(draft: Draft, history: Sequence[Turn]) -> bool:
+def by_mode(builder: AnswerBuilder, history: Sequence[Turn]) -> bool:
     """Answer as the mode asks; False where it asks for nothing but a plain answer."""
-    question = draft.desk.asked.question
+    question = builder.context.asked.question
     mode, chosen = teaching(question, history).mode, wished(question)
     if mode == "interview me":
-        return _interview(draft, history, chosen == mode)
+        return _interview(builder, history, chosen == mode)
     if mode == "rubber duck":
-        return _listen(draft, chosen == mode)
+        return _listen(builder, chosen == mode)
     if mode == "socratic":
-        return _ask_instead(draft, chosen == mode)
-    return chosen == "explain" and not draft.desk.asked.named and _explain_again(draft)
+        return _ask_instead(builder, chosen == mode)
+    return chosen == "explain" and not builder.context.asked.named and _explain_again(builder)
 
 
-def _interview(draft: Draft, history: Sequence[Turn], begins: bool) -> bool:
+def _interview(builder: AnswerBuilder, history: Sequence[Turn], begins: bool) -> bool:
     """A question of an interviewer, one follow-up, then her words beside the rubric's points."""
-    asked = draft.desk.asked
+    asked = builder.context.asked
     last = _waiting(history)
     if begins:
-        prompt = _prompt(draft)
-        draft.say(
+        prompt = _prompt(builder)
+        builder.say(
             f"**The interviewer asks.** {prompt.prompt}", "\n".join(f"- {fact}" for fact in prompt.facts)
         )
-        draft.say("Answer as you would aloud, in three minutes at most: the short answer first.")
-        draft.suggest(ANOTHER, ASKED_FOR_BY["explain"])
-        draft.kind = ASKS
+        builder.say("Answer as you would aloud, in three minutes at most: the short answer first.")
+        builder.suggest(ANOTHER, ASKED_FOR_BY["explain"])
+        builder.kind = ASKS
     elif (
         last is None
         or len(asked.question.split()) < SHORTEST
@@ -55,28 +55,28 @@ def _interview(draft: Draft, history: Sequence[Turn], begins: bool) -> bool:
     else:
         place, prompt = found
         said = "\n".join([turn.text for turn in history[place:] if turn.role == "learner"] + [asked.question])
-        draft.kind = ASKS_ON if last.kind == ASKS else "interviewed"
-        if draft.kind == ASKS_ON:
-            draft.say(f"**The follow-up.** {follow_up(prompt, said).question}")
-            draft.suggest(ASKED_FOR_BY["explain"])
+        builder.kind = ASKS_ON if last.kind == ASKS else "interviewed"
+        if builder.kind == ASKS_ON:
+            builder.say(f"**The follow-up.** {follow_up(prompt, said).question}")
+            builder.suggest(ASKED_FOR_BY["explain"])
         else:
-            _beside_the_rubric(draft, prompt, said)
-    draft.concept = draft.desk.curriculum.concepts.get(prompt.concepts[0])
+            _beside_the_rubric(builder, prompt, said)
+    builder.concept = builder.context.curriculum.concepts.get(prompt.concepts[0])
     return True
 
 
-def _prompt(draft: Draft) -> Prompt:
+def _prompt(builder: AnswerBuilder) -> Prompt:
     """An interview question that was not asked yet: on what is named or was heard last, else of a week near it."""
-    desk = draft.desk
-    fresh = [prompt for prompt in _prompts() if prompt.prompt not in desk.memory.said] or _prompts()
-    heard = [desk.curriculum.concepts[name] for name in reversed(desk.memory.seen)]
-    if desk.asked.named and desk.asked.concept:
-        heard.insert(0, desk.asked.concept)
+    context = builder.context
+    fresh = [prompt for prompt in _prompts() if prompt.prompt not in context.memory.said] or _prompts()
+    heard = [context.curriculum.concepts[name] for name in reversed(context.memory.seen)]
+    if context.asked.named and context.asked.concept:
+        heard.insert(0, context.asked.concept)
     for concept in heard:
         if about := [prompt for prompt in fresh if concept.id in prompt.concepts]:
             return about[0]
     near = heard[0].week if heard else 1
-    weeks = {prompt.id: desk.curriculum.concepts[prompt.concepts[0]].week for prompt in fresh}
+    weeks = {prompt.id: context.curriculum.concepts[prompt.concepts[0]].week for prompt in fresh}
     return min(fresh, key=lambda prompt: abs(weeks[prompt.id] - near))
 
 
@@ -106,44 +106,44 @@ def _asked_last(history: Sequence[Turn]) -> tuple[int, Prompt] | None:
     return next(asked, None)
 
 
-def _beside_the_rubric(draft: Draft, prompt: Prompt, said: str) -> None:
+def _beside_the_rubric(builder: AnswerBuilder, prompt: Prompt, said: str) -> None:
     found = touched(prompt, said)
     had = [f"- {one.point.point}" for one in found if one.quote]
     missed = [f"- {one.point.point}" for one in found if not one.quote]
     if had:
-        draft.say("Your words touch these points:", "\n".join(had))
+        builder.say("Your words touch these points:", "\n".join(had))
     if missed:
-        draft.say("These I did not find in them:", "\n".join(missed))
-    draft.say(f"**A good short answer.** {next(iter(prompt.audiences.values())).short}")
-    draft.say(
+        builder.say("These I did not find in them:", "\n".join(missed))
+    builder.say(f"**A good short answer.** {next(iter(prompt.audiences.values())).short}")
+    builder.say(
         "I compare words, not meaning: which points you made is yours to judge. The page Explain it back has "
         "this question with a clock, and keeps what you answer."
     )
-    draft.suggest(ANOTHER, ASKED_FOR_BY["explain"])
+    builder.suggest(ANOTHER, ASKED_FOR_BY["explain"])
 
 
-def _listen(draft: Draft, begins: bool) -> bool:
-    asked, memory = draft.desk.asked, draft.desk.memory
+def _listen(builder: AnswerBuilder, begins: bool) -> bool:
+    asked, memory = builder.context.asked, builder.context.memory
     concept = asked.concept or memory.concept
     if begins:
         about = asked.concept if asked.named else memory.concept
-        draft.kind, draft.concept = "listening", about
+        builder.kind, builder.concept = "listening", about
         what = spoken(about) if about else "whatever you have on your mind"
-        draft.say(
+        builder.say(
             f"I listen. Explain {what} to me as to a colleague, in your own words; I only ask about what I "
             "did not hear."
         )
-        draft.suggest(ASKED_FOR_BY["explain"])
+        builder.suggest(ASKED_FOR_BY["explain"])
         return True
     if concept is None or phrases.INTERROGATIVE.search(asked.question.lower()):
         return False
-    draft.kind, draft.concept = "listening", concept
+    builder.kind, builder.concept = "listening", concept
     missing = _not_heard(concept, f"{asked.question}\n{memory.said}")
     if missing:
-        draft.say(f"I follow you on {spoken(concept)}. One thing that I did not hear yet: {missing}")
+        builder.say(f"I follow you on {spoken(concept)}. One thing that I did not hear yet: {missing}")
     else:
-        draft.say(f"I have heard what the card of {spoken(concept)} asks for. What comes next?")
-    draft.suggest(f"Explain {spoken(concept)}", ASKED_FOR_BY["explain"])
+        builder.say(f"I have heard what the card of {spoken(concept)} asks for. What comes next?")
+    builder.suggest(f"Explain {spoken(concept)}", ASKED_FOR_BY["explain"])
     return True
 
 
@@ -159,27 +159,27 @@ def _not_heard(concept: Concept, said: str) -> str:
     return least if least and shares[least] < HEARD else ""
 
 
-def _ask_instead(draft: Draft, begins: bool) -> bool:
-    asked = draft.desk.asked
+def _ask_instead(builder: AnswerBuilder, begins: bool) -> bool:
+    asked = builder.context.asked
     if begins:
-        practice.quiz(draft, draft.desk.memory.concept)
+        practice.quiz(builder, builder.context.memory.concept)
         return True
     if asked.concept is None or asked.kind not in {"explain", "why"} or not asked.concept.check:
         return False
     if not asked.named and not asked.follows:
         return False
-    draft.kind, draft.concept = "hint", asked.concept
-    practice.hint(draft, asked.concept)
+    builder.kind, builder.concept = "hint", asked.concept
+    practice.hint(builder, asked.concept)
     return True
 
 
-def _explain_again(draft: Draft) -> bool:
-    concept = draft.desk.memory.concept
+def _explain_again(builder: AnswerBuilder) -> bool:
+    concept = builder.context.memory.concept
     if concept is None:
-        draft.say("From now on I explain. What shall it be?")
-        draft.kind = "help"
-        draft.suggest("Explain attention", "Why do token limits exist?", "What can I ask?")
+        builder.say("From now on I explain. What shall it be?")
+        builder.kind = "help"
+        builder.suggest("Explain attention", "Why do token limits exist?", "What can I ask?")
         return True
-    draft.kind, draft.concept = "explain", concept
-    lesson.explain(draft, concept)
+    builder.kind, builder.concept = "explain", concept
+    lesson.explain(builder, concept)
     return True

@@ -6,10 +6,10 @@ from knowledge.content.symbols import passages_of
 from knowledge.ingest.contents import Contents
 from knowledge.passages import Passage
 from knowledge.search.library import Hit
-from tutor.chat.rules.answer_builder import Draft, spoken
+from tutor.chat.rules.answer_builder import AnswerBuilder, spoken
 from tutor.chat.rules.quoting import show
 from tutor.chat.rules.recognize import Asked, without_frame
-from tutor.chat.rules.retrieval import COVERED, FOUND, Ground, concepts_of
+from tutor.chat.rules.retrieval import COVERED, FOUND, Evidence, concepts_of
 
 KINDS = {"explain", "why", "code"}
 OURS = ("exercises/", "knowledge/")
@@ -21,21 +21,21 @@ FIRST = 4  # among so many hits the repository has to be, or the question is abo
 MOST = 2  # passages shown
 
 
-def their_code(draft: Draft, ground: Ground) -> bool:
+def their_code(builder: AnswerBuilder, evidence: Evidence) -> bool:
     """Answer with the lines of the repository, or of the symbol, that is named; False where none is."""
-    asked, contents = draft.desk.asked, draft.desk.library.contents
+    asked, contents = builder.context.asked, builder.context.library.contents
     if asked.kind not in KINDS or asked.follows:
         return False
     repositories = named_repositories(asked.question, contents)
     found = _of_symbols(asked, contents, repositories) or _of_itself(asked, contents, repositories)
-    if not found and repositories and ground.confidence >= FOUND:
-        first = [hit.passage for hit in ground.hits[:FIRST]]
+    if not found and repositories and evidence.confidence >= FOUND:
+        first = [hit.passage for hit in evidence.hits[:FIRST]]
         if any(passage.source in repositories for passage in first):
-            found = [hit.passage for hit in ground.hits if hit.passage.source in repositories]
+            found = [hit.passage for hit in evidence.hits if hit.passage.source in repositories]
     if not found:
         return False
-    draft.kind = "found"
-    _say(draft, found[:MOST], ground)
+    builder.kind = "found"
+    _say(builder, found[:MOST], evidence)
     return True
 
 
@@ -79,18 +79,20 @@ def _of_itself(asked: Asked, contents: Contents, repositories: list[str]) -> lis
     return list(readme.passages[:1]) if readme else []
 
 
-def _say(draft: Draft, passages: list[Passage], ground: Ground) -> None:
+def _say(builder: AnswerBuilder, passages: list[Passage], evidence: Evidence) -> None:
     for passage in passages:
-        show(draft, passage)
-    named = (name for passage in passages for name in concepts_of(Hit(passage, 0.0), draft.desk.curriculum))
-    near = next((draft.desk.curriculum.concepts[name] for name in named), None)
-    if near is None and ground.top is not None and ground.top[1] >= COVERED:
-        near = ground.top[0]
-    draft.concept = near
+        show(builder, passage)
+    named = (
+        name for passage in passages for name in concepts_of(Hit(passage, 0.0), builder.context.curriculum)
+    )
+    near = next((builder.context.curriculum.concepts[name] for name in named), None)
+    if near is None and evidence.top is not None and evidence.top[1] >= COVERED:
+        near = evidence.top[0]
+    builder.concept = near
     if near is None:
-        draft.suggest("What can I ask?")
+        builder.suggest("What can I ask?")
         return
-    mark = draft.sources.cite(draft.sources.section(near, "In one sentence"), near.title)
-    draft.say(f"It belongs to **{spoken(near)}**: {near.sections['In one sentence']}{mark}")
-    draft.suggest(f"Explain {spoken(near)}")
-    draft.suggest(*(question for question, _ in near.questions_and_answers[:2]))
+    mark = builder.sources.cite(builder.sources.section(near, "In one sentence"), near.title)
+    builder.say(f"It belongs to **{spoken(near)}**: {near.sections['In one sentence']}{mark}")
+    builder.suggest(f"Explain {spoken(near)}")
+    builder.suggest(*(question for question, _ in near.questions_and_answers[:2]))

@@ -9,7 +9,7 @@ from exercises.runs.findings import Rows, compare, findings, series
 from exercises.runs.store import Run, artifact, list_runs, log, metrics, samples
 from exercises.upstream.running import PROGRAMS
 from knowledge.content.curriculum import Concept
-from tutor.chat.rules.answer_builder import Draft, spoken
+from tutor.chat.rules.answer_builder import AnswerBuilder, spoken
 
 NAMED = re.compile(r"\b(\d{8}-\d{6})-\S*?([0-9a-f]{6})?\b")
 NEWEST = re.compile(
@@ -27,9 +27,9 @@ MEASURES = {"val_loss": "validation loss", "train_loss": "training loss", "accur
 SHOWN = 8  # lines of a sample
 
 
-def about_a_run(draft: Draft) -> bool:
+def about_a_run(builder: AnswerBuilder) -> bool:
     """Answer about a run, if the question names one or asks for the last one; False where not."""
-    home, question = draft.desk.bench.home, draft.desk.asked.question
+    home, question = builder.context.bench.home, builder.context.asked.question
     named = NAMED.search(question)
     if home is None or not (named or NEWEST.search(question)):
         return False
@@ -37,40 +37,42 @@ def about_a_run(draft: Draft) -> bool:
     if named:
         runs = [run for run in runs if run.id.startswith(named[1])] or runs[:0]
         runs = [run for run in runs if run.id.endswith(named[2] or "")] or runs
-    draft.kind = "run-talk"
+    builder.kind = "run-talk"
     if not runs:
-        draft.abstained = True
-        draft.say(
+        builder.abstained = True
+        builder.say(
             "There is no such run any more." if named else "There is no run yet. Start one, then ask again."
         )
-        draft.suggest("What can I run?")
+        builder.suggest("What can I run?")
         return True
-    _say(draft, runs[0], home)
+    _say(builder, runs[0], home)
     return True
 
 
-def _say(draft: Draft, run: Run, home: Path) -> None:
+def _say(builder: AnswerBuilder, run: Run, home: Path) -> None:
     rows = metrics(run.folder)
-    draft.say(_head(draft, run))
+    builder.say(_head(builder, run))
     upstream = artifact(run.folder, "upstream")
     if upstream:
         changed = (
             f", with changes of yours in {', '.join(upstream['changed'][:3])}" if upstream["changed"] else ""
         )
-        draft.say(f"It ran {upstream['repository']} as it is, at commit `{upstream['commit'][:8]}`{changed}.")
+        builder.say(
+            f"It ran {upstream['repository']} as it is, at commit `{upstream['commit'][:8]}`{changed}."
+        )
     found = findings(run, rows, log(run.folder))
     if found:
-        draft.say("What can be told from its rows:", "\n".join(f"- {one.sentence}" for one in found))
+        builder.say("What can be told from its rows:", "\n".join(f"- {one.sentence}" for one in found))
     elif run.active:
-        draft.say("It is still going on; ask again when there is more to see.")
+        builder.say("It is still going on; ask again when there is more to see.")
     else:
-        draft.say("Nothing stands out in its rows.")
-    draft.say(_last(rows), _beside(run, rows, home), _sample(run))
-    _concepts(draft, run, [BEHIND[one.kind] for one in found if one.kind in BEHIND])
+        builder.say("Nothing stands out in its rows.")
+    builder.say(_last(rows), _beside(run, rows, home), _sample(run))
+    _concepts(builder, run, [BEHIND[one.kind] for one in found if one.kind in BEHIND])
 
 
-def _head(draft: Draft, run: Run) -> str:
-    known = draft.desk.bench.exercises.get(run.exercise) or PROGRAMS.get(
+def _head(builder: AnswerBuilder, run: Run) -> str:
+    known = builder.context.bench.exercises.get(run.exercise) or PROGRAMS.get(
         run.exercise.removeprefix("upstream-")
     )
     name = known.title if known else run.exercise
@@ -115,15 +117,19 @@ def _sample(run: Run) -> str:
     return f"What it wrote at step {step:,}:\n\n````text\n{body}\n````"
 
 
-def _concepts(draft: Draft, run: Run, behind: list[str]) -> None:
+def _concepts(builder: AnswerBuilder, run: Run, behind: list[str]) -> None:
     """The card behind what was found, else the one of the exercise."""
-    exercise = draft.desk.bench.exercises.get(run.extra.get("ours") or run.exercise)
+    exercise = builder.context.bench.exercises.get(run.extra.get("ours") or run.exercise)
     names = [*dict.fromkeys(behind), *([exercise.concept] if exercise else [])]
-    known = [draft.desk.curriculum.concepts[name] for name in names if name in draft.desk.curriculum.concepts]
+    known = [
+        builder.context.curriculum.concepts[name]
+        for name in names
+        if name in builder.context.curriculum.concepts
+    ]
     if not known:
         return
     first: Concept = known[0]
-    draft.concept = first
-    mark = draft.sources.cite(draft.sources.section(first, "In one sentence"), first.title)
-    draft.say(f"Behind it is **{spoken(first)}**. {first.sections['In one sentence']}{mark}")
-    draft.suggest(*(f"Explain {spoken(one)}" for one in known[:2]), "What can I run?")
+    builder.concept = first
+    mark = builder.sources.cite(builder.sources.section(first, "In one sentence"), first.title)
+    builder.say(f"Behind it is **{spoken(first)}**. {first.sections['In one sentence']}{mark}")
+    builder.suggest(*(f"Explain {spoken(one)}" for one in known[:2]), "What can I run?")

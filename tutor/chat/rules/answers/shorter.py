@@ -3,7 +3,7 @@
 import re
 
 from knowledge.content.curriculum import Week
-from tutor.chat.rules.answer_builder import Draft, spoken, without_links
+from tutor.chat.rules.answer_builder import AnswerBuilder, spoken, without_links
 
 COMPLEX = re.compile(
     r"\btoo (complex|complicated|hard|difficult|advanced|technical)\b|\bover my head\b|\boverwhelm\w*|"
@@ -50,39 +50,39 @@ def wants(question: str) -> tuple[bool, bool]:
     ) and herself and not asking
 
 
-def lighter(draft: Draft) -> bool:
+def lighter(builder: AnswerBuilder) -> bool:
     """Answer with less of the same, if that is what is wanted; False where not."""
-    question = draft.desk.asked.question
+    question = builder.context.asked.question
     complex_, busy = wants(question)
-    if not (complex_ or busy) or draft.desk.asked.kind == "injection":
+    if not (complex_ or busy) or builder.context.asked.kind == "injection":
         return False
-    week = _week(draft, question)
+    week = _week(builder, question)
     if complex_ and not busy and week is None:
-        if draft.desk.memory.concept is not None or draft.desk.matcher.named(question):
+        if builder.context.memory.concept is not None or builder.context.matcher.named(question):
             return False  # something is being talked about: it is said more simply
-        week = min(draft.desk.curriculum.weeks.values(), key=lambda one: one.week, default=None)
-    draft.kind = "lighter"
+        week = min(builder.context.curriculum.weeks.values(), key=lambda one: one.week, default=None)
+    builder.kind = "lighter"
     if week is not None:
-        _short_path(draft, week, busy)
+        _short_path(builder, week, busy)
     else:
-        _all_weeks(draft)
+        _all_weeks(builder)
     return True
 
 
-def _week(draft: Draft, question: str) -> Week | None:
+def _week(builder: AnswerBuilder, question: str) -> Week | None:
     """The week that is meant: named, or by its repository, or that of what was talked about."""
-    weeks = draft.desk.curriculum.weeks
+    weeks = builder.context.curriculum.weeks
     if named := WEEK.search(question):
         return weeks.get(int(named[1]))
     low = question.lower().replace("nano-gpt", "nanogpt").replace("nano gpt", "nanogpt")
     found = next((week for name, week in REPOSITORIES.items() if name in low), None)
     if found is not None:
         return weeks.get(found)
-    concept = draft.desk.memory.concept
+    concept = builder.context.memory.concept
     return weeks.get(concept.week) if concept is not None and wants(question)[1] else None
 
 
-def _short_path(draft: Draft, week: Week, busy: bool) -> None:
+def _short_path(builder: AnswerBuilder, week: Week, busy: bool) -> None:
     short = week.short_path
     opening = (
         f"Then take the short path of week {week.week}, about {short.minutes} minutes in all:"
@@ -91,45 +91,45 @@ def _short_path(draft: Draft, week: Week, busy: bool) -> None:
         f"{short.minutes} minutes in all:"
     )
     steps = "\n".join(f"{n}. {without_links(step)}" for n, step in enumerate(short.steps, 1))
-    draft.say(opening + _cited(draft, week), steps)
+    builder.say(opening + _cited(builder, week), steps)
     if week.week in SMALLEST:
-        draft.say(
+        builder.say(
             "And the same idea as small as it gets, a few seconds to run. Say what you expect first:",
             f"```bash\n{SMALLEST[week.week]}\n```",
         )
-    concepts = draft.desk.curriculum.concepts
+    concepts = builder.context.curriculum.concepts
     first = [concepts[name] for name in week.concepts if name in concepts][:2]
     if busy:
-        draft.say(
+        builder.say(
             "Nothing is lost by a slow week: what you know comes back for review when it is about to fade, a "
             "few minutes a day, and the week waits where you left it."
         )
     else:
-        draft.say("Or name the step that is in the way, and I take it in plain words or with numbers.")
-    draft.suggest(*(f"Explain {spoken(one)} simply" for one in first), f"What is week {week.week} about?")
+        builder.say("Or name the step that is in the way, and I take it in plain words or with numbers.")
+    builder.suggest(*(f"Explain {spoken(one)} simply" for one in first), f"What is week {week.week} about?")
 
 
-def _all_weeks(draft: Draft) -> None:
-    weeks = draft.desk.curriculum.weeks.values()
-    draft.say("Every week has a short path through its one idea, for just that case:")
+def _all_weeks(builder: AnswerBuilder) -> None:
+    weeks = builder.context.curriculum.weeks.values()
+    builder.say("Every week has a short path through its one idea, for just that case:")
     rows = [
-        f"- **Week {one.week}, {one.title}**: {one.short_path.minutes} minutes{_cited(draft, one)}"
+        f"- **Week {one.week}, {one.title}**: {one.short_path.minutes} minutes{_cited(builder, one)}"
         for one in weeks
     ]
-    draft.say("\n".join(rows))
-    draft.say(
+    builder.say("\n".join(rows))
+    builder.say(
         "And with ten minutes only, do the reviews that are due: they keep what you have. Nothing else runs away."
     )
-    draft.suggest(*(f"I have no time for week {one.week}" for one in list(weeks)[:3]), "Quiz me")
+    builder.suggest(*(f"I have no time for week {one.week}" for one in list(weeks)[:3]), "Quiz me")
 
 
-def _cited(draft: Draft, week: Week) -> str:
+def _cited(builder: AnswerBuilder, week: Week) -> str:
     """The lines of the week's file that hold its short path."""
     path = f"knowledge/lessons/{week.path}"
-    whole = draft.sources.library.read(path)
+    whole = builder.sources.library.read(path)
     lines = whole.text.split("\n") if whole else []
     begin = next((n for n, line in enumerate(lines, 1) if line.startswith("short_path:")), None)
     if begin is None:
         return ""
     end = next((n for n, line in enumerate(lines[begin:], begin + 1) if line[:1].strip()), len(lines) + 1)
-    return draft.sources.cite(draft.sources.lines(path, begin, end - 1), f"Week {week.week}, short path")
+    return builder.sources.cite(builder.sources.lines(path, begin, end - 1), f"Week {week.week}, short path")
