@@ -3,32 +3,18 @@
 import re
 from dataclasses import dataclass, field
 
-from knowledge.content.curriculum import Concept, Curriculum
+from knowledge.content.curriculum import Concept
 from knowledge.passages import Passage
-from tutor.chat.citations import Citations, Library
-from tutor.chat.rules.concept_matching import ConceptMatcher
+from tutor.chat.citations import Citations
+from tutor.chat.rules.context import QuestionContext
 from tutor.chat.rules.excerpt import LONGEST, Lines, choose, fence
-from tutor.chat.rules.recognize import Asked, Memory
 from tutor.chat.types import RunProposal
-from tutor.run_catalog import RunCatalog
 
 MOST_SUGGESTIONS = 4
 FEWEST_WORDS = 25  # with less before its code, a section's idea stands behind the code
 _CODE_BLOCK = re.compile(r"^```.*?^```\s*$", re.DOTALL | re.MULTILINE)
 _NAMES = re.compile(r"`([A-Za-z_][\w.]*)`")
 _LINK = re.compile(r"\[([^\]]+)\]\(concept:[a-z0-9-]+\)")
-
-
-@dataclass(frozen=True)
-class QuestionContext:
-    """All that a question is answered from."""
-
-    library: Library
-    curriculum: Curriculum
-    matcher: ConceptMatcher
-    bench: RunCatalog
-    memory: Memory
-    asked: Asked
 
 
 @dataclass

@@ -10,6 +10,7 @@ from knowledge.search.lexical import terms
 from tutor.chat.rules import phrases
 from tutor.chat.rules.concept_matching import ConceptMatcher, Mention
 from tutor.chat.rules.languages import other_language
+from tutor.chat.rules.thresholds import THRESHOLDS
 from tutor.chat.types import Turn
 
 Kind = Literal[
@@ -21,8 +22,6 @@ Kind = Literal[
 NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
 LONG_WORD = re.compile(r"\S{60,}")  # nobody's word: a hash, an address, a key held down
 LONGEST_LOOKED_AT = 2000  # characters
-SURE = 0.5  # from this nearness on, a question that names nothing is taken to be about the concept
-TIE = 0.05  # of as near ones, what was just talked about is meant
 NAMELESS_FOLLOW_UP = 8  # words: a question as short as this, naming nothing, is about what was just said
 
 
@@ -208,13 +207,13 @@ def _points_back(
     points, short = phrases.POINTING.search(low), len(low.split()) <= NAMELESS_FOLLOW_UP
     if points and short:
         return True
-    if ranked and ranked[0][1] >= SURE:
-        nearest = [concept.id for concept, score in ranked if score >= ranked[0][1] - TIE]
+    if ranked and ranked[0][1] >= THRESHOLDS.sure_of_concept:
+        nearest = [concept.id for concept, score in ranked if score >= ranked[0][1] - THRESHOLDS.tie]
         return memory.concept is not None and memory.concept.id in nearest
     own = matcher.why(low, [memory.concept] if memory.concept else ())
-    if own and own.score >= 0.35:
+    if own and own.score >= THRESHOLDS.why_followed_up:
         return True
-    if matcher.unknown_share(low) > 0.5:
+    if matcher.unknown_share(low) > THRESHOLDS.unknown:
         return False
     return bool(points or (short and memory.concept and _told_by(memory.concept, low, matcher)))
 
@@ -223,7 +222,9 @@ def _told_by(concept: Concept, question: str, matcher: ConceptMatcher) -> bool:
     """Whether a card has at least half of what a question says: a short one may be about anything."""
     said = {term: matcher.rarity(term) for term in terms(question)}
     card = matcher.prose_of(concept)
-    return sum(weight for term, weight in said.items() if term in card) >= 0.5 * sum(said.values())
+    return sum(weight for term, weight in said.items() if term in card) >= THRESHOLDS.words_on_card * sum(
+        said.values()
+    )
 
 
 def _strong(low: str, mentions: list[Mention], ranked: list[tuple[Concept, float]]) -> list[Mention]:

@@ -1,10 +1,13 @@
 """Answers that show code or a run: where something is done, two things side by side, how to run it."""
 
+from exercises.catalog import Exercise
+from exercises.knobs import KnobInfo
 from exercises.upstream.running import PROGRAMS
 from knowledge.content.curriculum import Concept
 from knowledge.search.library import Hit
 from tutor.chat.rules.answer_builder import AnswerBuilder, spoken, without_links
 from tutor.chat.rules.answers import concept as lesson
+from tutor.chat.rules.context import QuestionContext
 from tutor.chat.rules.excerpt import Lines
 from tutor.chat.rules.quoting import show
 from tutor.run_catalog import command
@@ -86,15 +89,15 @@ def _meeting(builder: AnswerBuilder, one: Concept, other: Concept) -> None:
 
 def run(builder: AnswerBuilder, concept: Concept | None) -> None:
     """How to run it: the command, what to look at, which knobs there are."""
-    bench, question = builder.context.bench, builder.context.asked.question
-    exercise = bench.named(question)
-    proposal = bench.proposal(concept) if concept else None
+    catalog, question = builder.context.runs, builder.context.asked.question
+    exercise = catalog.named(question)
+    proposal = catalog.proposal(concept) if concept else None
     if exercise is not None and (proposal is None or proposal.exercise != exercise.id):
-        proposal, concept = bench.plain(exercise), builder.context.curriculum.concepts.get(exercise.concept)
+        proposal, concept = catalog.plain(exercise), builder.context.curriculum.concepts.get(exercise.concept)
         builder.concept = concept
     elsewhere = ""
     if proposal is None and concept is not None:
-        nearest = bench.nearest(concept, builder.context.curriculum)
+        nearest = catalog.nearest(concept, builder.context.curriculum)
         if nearest is not None:
             elsewhere = f"Nothing runs for {spoken(concept)} alone. Nearest is {spoken(nearest[0])}."
             proposal = nearest[1]
@@ -102,7 +105,7 @@ def run(builder: AnswerBuilder, concept: Concept | None) -> None:
         _what_runs(builder)
         return
     builder.run = proposal
-    entry = bench.exercises[proposal.exercise]
+    entry = catalog.exercises[proposal.exercise]
     builder.say(elsewhere, f"{entry.title}: {entry.summary}")
     builder.say(
         f"```bash\n{command(proposal)}\n```",
@@ -130,16 +133,18 @@ def run(builder: AnswerBuilder, concept: Concept | None) -> None:
 def _what_runs(builder: AnswerBuilder) -> None:
     """All exercises, when none was named."""
     builder.say("These can be run here, each small enough to watch:")
-    entries = builder.context.bench.exercises.values()
+    entries = builder.context.runs.exercises.values()
     builder.say("\n".join(f"- `python -m exercises run {each.id}`: {each.summary}" for each in entries))
     builder.suggest(*(f"How do I run {each.id}?" for each in entries))
 
 
-def knob(builder: AnswerBuilder) -> bool:
-    """What a knob does, when the question names one; False when it names none."""
-    entries = builder.context.bench.knob(builder.context.asked.question)
-    if not entries:
-        return False
+def knobs_named(context: QuestionContext) -> list[tuple[Exercise, KnobInfo]]:
+    """The knob that a question names, in each exercise that has it; empty when it names none."""
+    return context.runs.knob(context.asked.question)
+
+
+def knob(builder: AnswerBuilder, entries: list[tuple[Exercise, KnobInfo]]) -> None:
+    """What a knob does, in the first exercise that has it."""
     exercise, info = entries[0]
     bounds = (
         f", from {info.low:,g} to {info.high:,g}" if info.low is not None and info.high is not None else ""
@@ -168,4 +173,3 @@ def knob(builder: AnswerBuilder) -> bool:
         builder.ask_back(concept)
         builder.suggest(f"Explain {spoken(concept)}")
         lesson.suggest(builder, concept)
-    return True

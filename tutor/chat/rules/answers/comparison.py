@@ -7,6 +7,7 @@ from knowledge.content.curriculum import Concept
 from tutor.chat.rules import phrases
 from tutor.chat.rules.answer_builder import AnswerBuilder, where
 from tutor.chat.rules.answers import concept as lesson
+from tutor.chat.rules.context import QuestionContext
 from tutor.side_by_side import comparisons, title
 
 KIND = "side-by-side"
@@ -39,36 +40,37 @@ def asks(question: str) -> bool:
     return len(theirs) > 1 or bool(OURS.search(question)) or bool(last and THEIRS.search(last[0]))
 
 
-def side_by_side(builder: AnswerBuilder) -> bool:
-    """Answer with a comparison, if one is asked for and there is one; False where not."""
-    asked = builder.context.asked
-    if not asks(asked.question):
-        return False
-    concept = _meant(builder)
+def wanted(context: QuestionContext) -> SideBySide | None:
+    """The comparison that a question asks for, laid out over what is indexed; None where there is none."""
+    if not asks(context.asked.question):
+        return None
+    concept = _meant(context)
     comparison = about(comparisons(), concept.id) if concept else None
-    if concept is None or comparison is None:
-        return False
-    laid = lay_out(comparison, builder.context.library.contents)
-    if not laid.differences:
-        return False
+    laid = lay_out(comparison, context.library.contents) if comparison else None
+    return laid if laid is not None and laid.differences else None
+
+
+def answer(builder: AnswerBuilder, laid: SideBySide) -> None:
+    """What both do alike, what differs and why, each to its lines."""
     builder.kind = KIND
-    builder.concept = builder.context.curriculum.concepts.get(comparison.concept, concept)
+    builder.concept = builder.context.curriculum.concepts.get(laid.comparison.concept) or _meant(
+        builder.context
+    )
     _say(builder, laid)
-    builder.ask_back(builder.concept)
-    lesson.suggest(builder, builder.concept)
-    return True
+    if builder.concept is not None:
+        builder.ask_back(builder.concept)
+        lesson.suggest(builder, builder.concept)
 
 
-def _meant(builder: AnswerBuilder) -> Concept | None:
+def _meant(context: QuestionContext) -> Concept | None:
     """The concept in question: one that is named beside the repositories, else the one talked about before."""
-    rest = " ".join(THEIRS.sub(" ", builder.context.asked.question).split())
+    rest = " ".join(THEIRS.sub(" ", context.asked.question).split())
     known = comparisons()
-    matcher = builder.context.matcher
-    named = [mention.concept for mention in matcher.named(rest)]
+    named = [mention.concept for mention in context.matcher.named(rest)]
     found = next((concept for concept in named if about(known, concept.id)), None)
     if found or named:
         return found
-    return builder.context.memory.concept
+    return context.memory.concept
 
 
 def _say(builder: AnswerBuilder, laid: SideBySide) -> None:

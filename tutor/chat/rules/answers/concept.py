@@ -2,13 +2,10 @@
 
 from knowledge.content.curriculum import Concept
 from tutor.chat.rules.answer_builder import AnswerBuilder, prose, spoken, where, without_links, worked_example
-from tutor.chat.rules.concept_matching import WhyMatch
-from tutor.chat.rules.excerpt import best_lines
 from tutor.chat.rules.quoting import show
 from tutor.run_catalog import command
 
 IDEA_WORDS = 140
-WHY_HOLDS = 0.33  # from this nearness on, a "why" of a card answers the question
 
 
 def explain(builder: AnswerBuilder, concept: Concept) -> None:
@@ -64,8 +61,8 @@ def product(builder: AnswerBuilder, concept: Concept, lead: str = "") -> None:
 
 def try_it(builder: AnswerBuilder, concept: Concept) -> None:
     """One run that shows it."""
-    bench = builder.context.bench
-    proposal = bench.proposal(concept)
+    catalog = builder.context.runs
+    proposal = catalog.proposal(concept)
     if proposal is None:
         return
     builder.run = proposal
@@ -117,60 +114,12 @@ def numbers(builder: AnswerBuilder, concept: Concept) -> None:
     suggest(builder, concept)
 
 
-def more(builder: AnswerBuilder, concept: Concept) -> None:
-    """What has not been said yet about it: the next why, then the usual mistake."""
-    said = builder.context.memory.said
-    fresh = [(question, answer) for question, answer in concept.questions_and_answers if question not in said]
-    if fresh:
-        why(builder, WhyMatch(concept, *fresh[0], score=1.0))
-        return
-    if concept.sections["Often misunderstood"][:60] not in said:
-        mistakes(builder, concept)
-        return
-    builder.say(f"That is all that my lessons say about {spoken(concept)}. From here it goes on:")
-    suggest(builder, concept)
-    followers = [
-        builder.context.curriculum.concepts[name] for name in builder.context.curriculum.followers(concept.id)
-    ]
-    builder.say(
-        "\n".join(f"- **{each.title}**: {each.sections['In one sentence']}" for each in followers[:3])
-    )
-    builder.suggest(*(f"Explain {spoken(each)}" for each in followers[:3]))
-
-
 def mistakes(builder: AnswerBuilder, concept: Concept) -> None:
     """What is often misunderstood."""
     mark = builder.sources.cite(builder.sources.section(concept, "Often misunderstood"), concept.title)
     builder.say(concept.sections["Often misunderstood"] + mark)
     builder.ask_back(concept)
     suggest(builder, concept)
-
-
-def why(builder: AnswerBuilder, match: WhyMatch) -> None:
-    """The card's answer to a why or what-if, then the very lines that do it."""
-    concept = match.concept
-    builder.concept = concept
-    mark = builder.sources.cite(builder.sources.section(concept, match.question), concept.title)
-    builder.say(f"**{match.question}** {match.answer}{mark}")
-    for reference in concept.code:
-        passage = builder.sources.library.resolve(reference) if "::" in reference else None
-        lines = best_lines(passage, _in_code_words(f"{match.question} {match.answer}")) if passage else None
-        place = len(builder.parts)
-        if builder.quote(passage, lines):
-            builder.parts.insert(place, "In the code it is here:")
-            break
-    builder.ask_back(concept)
-    suggest(builder, concept)
-
-
-def _in_code_words(text: str) -> str:
-    """A text with the words that code uses for what people say."""
-    low = text.lower()
-    spoken = {
-        "square root": "sqrt", "divide": "/ sqrt", "mask": "tril masked_fill mask", "zero": "zero_grad zeros",
-        "exponential": "exp", "clip": "clip_grad_norm", "average": "mean", "noise": "randn",
-    }  # fmt: skip
-    return " ".join([text, *(code for words, code in spoken.items() if words in low)])
 
 
 def suggest(builder: AnswerBuilder, concept: Concept) -> None:
@@ -198,3 +147,29 @@ def next_concept(builder: AnswerBuilder, concept: Concept) -> Concept | None:
     start = order.index(concept.id) + 1 if concept.id in order else 0
     heard = {*builder.context.memory.seen, concept.id}
     return next((concepts[name] for name in order[start:] if name not in heard), None)
+
+
+def explained(builder: AnswerBuilder, concept: Concept) -> None:
+    """The explanation, whatever else the question seemed to want."""
+    builder.kind = "explain"
+    explain(builder, concept)
+
+
+def for_product(builder: AnswerBuilder, concept: Concept) -> None:
+    """What it means for a product, as the whole answer."""
+    product(builder, concept)
+    builder.ask_back(concept)
+    suggest(builder, concept)
+
+
+def following(builder: AnswerBuilder, concept: Concept) -> None:
+    """The concept after this one."""
+    after = next_concept(builder, concept)
+    if after is None:
+        builder.say(
+            "That was the last concept of the course. What is left is to use it: run things, and quiz yourself."
+        )
+        builder.suggest("Quiz me", "What can I run?")
+        return
+    builder.concept = after
+    explained(builder, after)

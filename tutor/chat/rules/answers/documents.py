@@ -1,12 +1,14 @@
 """Answers from her own documents: the lines that come nearest, quoted, and openly nothing where there are none."""
 
 import re
+from dataclasses import dataclass
 
 from knowledge.search.lexical import terms
 from knowledge.search.library import Hit
 from tutor.chat.rules.answer_builder import AnswerBuilder
+from tutor.chat.rules.context import QuestionContext
 from tutor.chat.rules.quoting import show
-from tutor.chat.rules.retrieval import FOUND
+from tutor.chat.rules.thresholds import THRESHOLDS
 from tutor.corpus.documents import SOURCE, name_of
 
 ASKS_FOR_THEM = re.compile(
@@ -16,25 +18,35 @@ DEEP = 60  # hits looked through for hers: the lessons may fill the first places
 SHOWN = 3
 
 
-def from_her_documents(builder: AnswerBuilder) -> bool:
-    """Answer from her documents when she asks for them, or when they come first; False when they are not meant."""
-    asked = builder.context.asked
-    names = {path for path in builder.context.library.contents.documents if path.startswith(f"{SOURCE}/")}
+@dataclass(frozen=True)
+class FromDocuments:
+    """The lines of her documents that come nearest; none where they do not say it."""
+
+    hits: list[Hit]
+
+
+def wanted(context: QuestionContext) -> FromDocuments | None:
+    """The nearest lines of hers, where a question asks for them or they come first; None where it does neither."""
+    asked = context.asked
+    names = {path for path in context.library.contents.documents if path.startswith(f"{SOURCE}/")}
     if not names or asked.follows:
-        return False
-    wanted = {path for path in names if _named(path, asked.question)}
-    meant = bool(wanted) or bool(ASKS_FOR_THEM.search(asked.question))
+        return None
+    chosen = {path for path in names if _named(path, asked.question)}
+    meant = bool(chosen) or bool(ASKS_FOR_THEM.search(asked.question))
     plain = ASKS_FOR_THEM.sub(" ", asked.question)
-    results = builder.context.library.search(plain, k=DEEP)
-    hers = [hit for hit in results.hits if hit.passage.span.path in (wanted or names)]
+    results = context.library.search(plain, k=DEEP)
+    hers = [hit for hit in results.hits if hit.passage.span.path in (chosen or names)]
     first = bool(results.hits) and results.hits[0].passage.span.path in names
-    if not meant and (asked.named or not first or results.confidence < FOUND):
-        return False
+    if not meant and (asked.named or not first or results.confidence < THRESHOLDS.found):
+        return None
     about, among_first = set(terms(plain)) - {"say"}, results.hits[:SHOWN]
-    near = [hit for hit in hers if hit in among_first or about & set(terms(hit.passage.text))]
+    return FromDocuments([hit for hit in hers if hit in among_first or about & set(terms(hit.passage.text))])
+
+
+def answer(builder: AnswerBuilder, found: FromDocuments) -> None:
+    """Quote them."""
     builder.kind, builder.concept = "found", None
-    _quote(builder, near[:SHOWN])
-    return True
+    _quote(builder, found.hits[:SHOWN])
 
 
 def _quote(builder: AnswerBuilder, hits: list[Hit]) -> None:

@@ -1,6 +1,7 @@
 """The modes of teaching without a language model: interview, Socratic, rubber duck, and back to explaining."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from knowledge.content.curriculum import Concept
 from knowledge.search.lexical import terms
@@ -9,65 +10,70 @@ from tutor.chat.rules import phrases
 from tutor.chat.rules.answer_builder import AnswerBuilder, spoken
 from tutor.chat.rules.answers import concept as lesson
 from tutor.chat.rules.answers import practice
+from tutor.chat.rules.context import QuestionContext
+from tutor.chat.rules.thresholds import THRESHOLDS
 from tutor.chat.types import Answer, Turn
 from tutor.study.explain.explanations import follow_up, touched
 from tutor.study.explain.prompt_bank import Prompt, load_prompts
 
-HEARD = 0.5  # share of an answer's own words from which it counts as said
 SHORTEST = 4  # words of an interview answer: "ok, one moment" is none
 ANOTHER = "Interview me on something else"
 ASKS, ASKS_ON = "interview", "interview-follow-up"  # kinds of answers that wait for hers
 WEEKS = range(1, 7)
 
 
-def by_mode(builder: AnswerBuilder, history: Sequence[Turn]) -> bool:
-    """Answer as the mode asks; False where it asks for nothing but a plain answer."""
-    question = builder.context.asked.question
-    mode, chosen = teaching(question, history).mode, wished(question)
+Reply = Callable[[AnswerBuilder], None]
+
+
+def in_mode(context: QuestionContext) -> Reply | None:
+    """What the mode of the conversation answers; None where it asks for nothing but a plain answer."""
+    mode, chosen = teaching(context.asked.question, context.history).mode, wished(context.asked.question)
     if mode == "interview me":
-        return _interview(builder, history, chosen == mode)
+        return _ask if chosen == mode else _interview(context)
     if mode == "rubber duck":
-        return _listen(builder, chosen == mode)
+        return _begin_listening if chosen == mode else _listen(context)
     if mode == "socratic":
-        return _ask_instead(builder, chosen == mode)
-    return chosen == "explain" and not builder.context.asked.named and _explain_again(builder)
+        return _quiz_instead if chosen == mode else _ask_instead(context)
+    return _explain_again if chosen == "explain" and not context.asked.named else None
 
 
-def _interview(builder: AnswerBuilder, history: Sequence[Turn], begins: bool) -> bool:
-    """A question of an interviewer, one follow-up, then her words beside the rubric's points."""
-    asked = builder.context.asked
-    last = _waiting(history)
-    if begins:
-        prompt = _prompt(builder)
-        builder.say(
-            f"**The interviewer asks.** {prompt.prompt}", "\n".join(f"- {fact}" for fact in prompt.facts)
-        )
-        builder.say("Answer as you would aloud, in three minutes at most: the short answer first.")
-        builder.suggest(ANOTHER, ASKED_FOR_BY["explain"])
-        builder.kind = ASKS
-    elif (
-        last is None
-        or len(asked.question.split()) < SHORTEST
-        or phrases.INTERROGATIVE.search(asked.question.lower())
-        or (found := _asked_last(history)) is None
-    ):
-        return False
-    else:
-        place, prompt = found
-        said = "\n".join([turn.text for turn in history[place:] if turn.role == "learner"] + [asked.question])
-        builder.kind = ASKS_ON if last.kind == ASKS else "interviewed"
-        if builder.kind == ASKS_ON:
-            builder.say(f"**The follow-up.** {follow_up(prompt, said).question}")
-            builder.suggest(ASKED_FOR_BY["explain"])
-        else:
-            _beside_the_rubric(builder, prompt, said)
+def _ask(builder: AnswerBuilder) -> None:
+    """A question of an interviewer."""
+    prompt = _prompt(builder.context)
+    builder.say(f"**The interviewer asks.** {prompt.prompt}", "\n".join(f"- {fact}" for fact in prompt.facts))
+    builder.say("Answer as you would aloud, in three minutes at most: the short answer first.")
+    builder.suggest(ANOTHER, ASKED_FOR_BY["explain"])
+    builder.kind = ASKS
     builder.concept = builder.context.curriculum.concepts.get(prompt.concepts[0])
-    return True
 
 
-def _prompt(builder: AnswerBuilder) -> Prompt:
+def _interview(context: QuestionContext) -> Reply | None:
+    """One follow-up to her answer, then her words beside the rubric's points; None where she does not answer."""
+    asked, history = context.asked, context.history
+    last = _waiting(history)
+    answers = len(asked.question.split()) >= SHORTEST and not phrases.INTERROGATIVE.search(
+        asked.question.lower()
+    )
+    found = _asked_last(history) if last is not None and answers else None
+    if last is None or found is None:
+        return None
+    place, prompt = found
+    said = "\n".join([turn.text for turn in history[place:] if turn.role == "learner"] + [asked.question])
+    return partial(_on_answer, prompt=prompt, said=said, first=last.kind == ASKS)
+
+
+def _on_answer(builder: AnswerBuilder, *, prompt: Prompt, said: str, first: bool) -> None:
+    builder.kind = ASKS_ON if first else "interviewed"
+    if first:
+        builder.say(f"**The follow-up.** {follow_up(prompt, said).question}")
+        builder.suggest(ASKED_FOR_BY["explain"])
+    else:
+        _beside_the_rubric(builder, prompt, said)
+    builder.concept = builder.context.curriculum.concepts.get(prompt.concepts[0])
+
+
+def _prompt(context: QuestionContext) -> Prompt:
     """An interview question that was not asked yet: on what is named or was heard last, else of a week near it."""
-    context = builder.context
     fresh = [prompt for prompt in _prompts() if prompt.prompt not in context.memory.said] or _prompts()
     heard = [context.curriculum.concepts[name] for name in reversed(context.memory.seen)]
     if context.asked.named and context.asked.concept:
@@ -122,29 +128,34 @@ def _beside_the_rubric(builder: AnswerBuilder, prompt: Prompt, said: str) -> Non
     builder.suggest(ANOTHER, ASKED_FOR_BY["explain"])
 
 
-def _listen(builder: AnswerBuilder, begins: bool) -> bool:
+def _begin_listening(builder: AnswerBuilder) -> None:
     asked, memory = builder.context.asked, builder.context.memory
-    concept = asked.concept or memory.concept
-    if begins:
-        about = asked.concept if asked.named else memory.concept
-        builder.kind, builder.concept = "listening", about
-        what = spoken(about) if about else "whatever you have on your mind"
-        builder.say(
-            f"I listen. Explain {what} to me as to a colleague, in your own words; I only ask about what I "
-            "did not hear."
-        )
-        builder.suggest(ASKED_FOR_BY["explain"])
-        return True
-    if concept is None or phrases.INTERROGATIVE.search(asked.question.lower()):
-        return False
+    about = asked.concept if asked.named else memory.concept
+    builder.kind, builder.concept = "listening", about
+    what = spoken(about) if about else "whatever you have on your mind"
+    builder.say(
+        f"I listen. Explain {what} to me as to a colleague, in your own words; I only ask about what I "
+        "did not hear."
+    )
+    builder.suggest(ASKED_FOR_BY["explain"])
+
+
+def _listen(context: QuestionContext) -> Reply | None:
+    """Ask about what was not heard yet; None where she asks something."""
+    concept = context.asked.concept or context.memory.concept
+    if concept is None or phrases.INTERROGATIVE.search(context.asked.question.lower()):
+        return None
+    return partial(_on_explanation, concept=concept)
+
+
+def _on_explanation(builder: AnswerBuilder, *, concept: Concept) -> None:
     builder.kind, builder.concept = "listening", concept
-    missing = _not_heard(concept, f"{asked.question}\n{memory.said}")
+    missing = _not_heard(concept, f"{builder.context.asked.question}\n{builder.context.memory.said}")
     if missing:
         builder.say(f"I follow you on {spoken(concept)}. One thing that I did not hear yet: {missing}")
     else:
         builder.say(f"I have heard what the card of {spoken(concept)} asks for. What comes next?")
     builder.suggest(f"Explain {spoken(concept)}", ASKED_FOR_BY["explain"])
-    return True
 
 
 def _not_heard(concept: Concept, said: str) -> str:
@@ -156,30 +167,32 @@ def _not_heard(concept: Concept, said: str) -> str:
         if question not in said and (own := set(terms(answer)) - set(terms(question)))
     }
     least = min(shares, key=lambda question: shares[question], default="")
-    return least if least and shares[least] < HEARD else ""
+    return least if least and shares[least] < THRESHOLDS.heard else ""
 
 
-def _ask_instead(builder: AnswerBuilder, begins: bool) -> bool:
-    asked = builder.context.asked
-    if begins:
-        practice.quiz(builder, builder.context.memory.concept)
-        return True
+def _quiz_instead(builder: AnswerBuilder) -> None:
+    practice.quiz(builder, builder.context.memory.concept)
+
+
+def _ask_instead(context: QuestionContext) -> Reply | None:
+    """A hint and the card's question in place of an explanation; None where there is no concept to ask about."""
+    asked = context.asked
     if asked.concept is None or asked.kind not in {"explain", "why"} or not asked.concept.check:
-        return False
-    if not asked.named and not asked.follows:
-        return False
-    builder.kind, builder.concept = "hint", asked.concept
-    practice.hint(builder, asked.concept)
-    return True
+        return None
+    return partial(_hint, concept=asked.concept) if asked.named or asked.follows else None
 
 
-def _explain_again(builder: AnswerBuilder) -> bool:
+def _hint(builder: AnswerBuilder, *, concept: Concept) -> None:
+    builder.kind, builder.concept = "hint", concept
+    practice.hint(builder, concept)
+
+
+def _explain_again(builder: AnswerBuilder) -> None:
     concept = builder.context.memory.concept
     if concept is None:
         builder.say("From now on I explain. What shall it be?")
         builder.kind = "help"
         builder.suggest("Explain attention", "Why do token limits exist?", "What can I ask?")
-        return True
+        return
     builder.kind, builder.concept = "explain", concept
     lesson.explain(builder, concept)
-    return True

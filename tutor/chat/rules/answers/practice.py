@@ -65,13 +65,13 @@ def reveal(builder: AnswerBuilder, concept: Concept) -> None:
     _go_on(builder, concept)
 
 
-def verdict(builder: AnswerBuilder, concept: Concept, reply: str) -> None:
+def verdict(builder: AnswerBuilder, concept: Concept) -> None:
     """Her answer beside the card's: compared by words and numbers, and said to be no more than that."""
     if concept.check is None:
         reveal(builder, concept)
         return
     question, model = concept.check
-    share = _shared(builder, question, model, reply)
+    share = _shared(builder, question, model, builder.context.asked.question)
     if share >= MOST_OF_IT:
         builder.say("That has what the card's answer has, as far as words can tell.")
     elif share >= SOME_OF_IT:

@@ -7,9 +7,11 @@ from knowledge.ingest.contents import Contents
 from knowledge.passages import Passage
 from knowledge.search.library import Hit
 from tutor.chat.rules.answer_builder import AnswerBuilder, spoken
+from tutor.chat.rules.context import QuestionContext
 from tutor.chat.rules.quoting import show
 from tutor.chat.rules.recognize import Asked, without_frame
-from tutor.chat.rules.retrieval import COVERED, FOUND, Evidence, concepts_of
+from tutor.chat.rules.retrieval import Evidence, concepts_of
+from tutor.chat.rules.thresholds import THRESHOLDS
 
 KINDS = {"explain", "why", "code"}
 OURS = ("exercises/", "knowledge/")
@@ -21,22 +23,24 @@ FIRST = 4  # among so many hits the repository has to be, or the question is abo
 MOST = 2  # passages shown
 
 
-def their_code(builder: AnswerBuilder, evidence: Evidence) -> bool:
-    """Answer with the lines of the repository, or of the symbol, that is named; False where none is."""
-    asked, contents = builder.context.asked, builder.context.library.contents
+def wanted(context: QuestionContext) -> list[Passage]:
+    """The lines of the repository, or of the symbol, that a question names; empty where it names none."""
+    asked, contents = context.asked, context.library.contents
     if asked.kind not in KINDS or asked.follows:
-        return False
+        return []
     repositories = named_repositories(asked.question, contents)
     found = _of_symbols(asked, contents, repositories) or _of_itself(asked, contents, repositories)
-    if not found and repositories and evidence.confidence >= FOUND:
-        first = [hit.passage for hit in evidence.hits[:FIRST]]
-        if any(passage.source in repositories for passage in first):
-            found = [hit.passage for hit in evidence.hits if hit.passage.source in repositories]
-    if not found:
-        return False
+    if not found and repositories and context.evidence.confidence >= THRESHOLDS.found:
+        hits = context.evidence.hits
+        if any(hit.passage.source in repositories for hit in hits[:FIRST]):
+            found = [hit.passage for hit in hits if hit.passage.source in repositories]
+    return found
+
+
+def answer(builder: AnswerBuilder, found: list[Passage]) -> None:
+    """Their lines, in plain words first."""
     builder.kind = "found"
-    _say(builder, found[:MOST], evidence)
-    return True
+    _say(builder, found[:MOST], builder.context.evidence)
 
 
 def named_repositories(question: str, contents: Contents) -> list[str]:
@@ -86,7 +90,7 @@ def _say(builder: AnswerBuilder, passages: list[Passage], evidence: Evidence) ->
         name for passage in passages for name in concepts_of(Hit(passage, 0.0), builder.context.curriculum)
     )
     near = next((builder.context.curriculum.concepts[name] for name in named), None)
-    if near is None and evidence.top is not None and evidence.top[1] >= COVERED:
+    if near is None and evidence.top is not None and evidence.top[1] >= THRESHOLDS.covered:
         near = evidence.top[0]
     builder.concept = near
     if near is None:

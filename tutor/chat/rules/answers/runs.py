@@ -1,6 +1,7 @@
 """Answers about one of her runs: what the program worked out about it, never a guess."""
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 from exercises.device import label
@@ -10,6 +11,7 @@ from exercises.runs.store import Run, artifact, list_runs, log, metrics, samples
 from exercises.upstream.running import PROGRAMS
 from knowledge.content.curriculum import Concept
 from tutor.chat.rules.answer_builder import AnswerBuilder, spoken
+from tutor.chat.rules.context import QuestionContext
 
 NAMED = re.compile(r"\b(\d{8}-\d{6})-\S*?([0-9a-f]{6})?\b")
 NEWEST = re.compile(
@@ -27,26 +29,41 @@ MEASURES = {"val_loss": "validation loss", "train_loss": "training loss", "accur
 SHOWN = 8  # lines of a sample
 
 
-def about_a_run(builder: AnswerBuilder) -> bool:
-    """Answer about a run, if the question names one or asks for the last one; False where not."""
-    home, question = builder.context.bench.home, builder.context.asked.question
-    named = NAMED.search(question)
-    if home is None or not (named or NEWEST.search(question)):
-        return False
+@dataclass(frozen=True)
+class Named:
+    """The run that is asked about, None where there is none, and whether the question says its name."""
+
+    home: Path
+    run: Run | None
+    by_name: bool
+
+
+def named(context: QuestionContext) -> Named | None:
+    """The runs that a question is about, newest first: one that it names, or the last; None where it asks for none."""
+    home, question = context.runs.home, context.asked.question
+    found = NAMED.search(question)
+    if home is None or not (found or NEWEST.search(question)):
+        return None
     runs = list_runs(home)
-    if named:
-        runs = [run for run in runs if run.id.startswith(named[1])] or runs[:0]
-        runs = [run for run in runs if run.id.endswith(named[2] or "")] or runs
+    if found:
+        runs = [run for run in runs if run.id.startswith(found[1])]
+        runs = [run for run in runs if run.id.endswith(found[2] or "")] or runs
+    return Named(home, runs[0] if runs else None, by_name=bool(found))
+
+
+def answer(builder: AnswerBuilder, asked_about: Named) -> None:
+    """What the program worked out about the run."""
     builder.kind = "run-talk"
-    if not runs:
+    if asked_about.run is None:
         builder.abstained = True
         builder.say(
-            "There is no such run any more." if named else "There is no run yet. Start one, then ask again."
+            "There is no such run any more."
+            if asked_about.by_name
+            else "There is no run yet. Start one, then ask again."
         )
         builder.suggest("What can I run?")
-        return True
-    _say(builder, runs[0], home)
-    return True
+        return
+    _say(builder, asked_about.run, asked_about.home)
 
 
 def _say(builder: AnswerBuilder, run: Run, home: Path) -> None:
@@ -72,7 +89,7 @@ def _say(builder: AnswerBuilder, run: Run, home: Path) -> None:
 
 
 def _head(builder: AnswerBuilder, run: Run) -> str:
-    known = builder.context.bench.exercises.get(run.exercise) or PROGRAMS.get(
+    known = builder.context.runs.exercises.get(run.exercise) or PROGRAMS.get(
         run.exercise.removeprefix("upstream-")
     )
     name = known.title if known else run.exercise
@@ -119,7 +136,7 @@ def _sample(run: Run) -> str:
 
 def _concepts(builder: AnswerBuilder, run: Run, behind: list[str]) -> None:
     """The card behind what was found, else the one of the exercise."""
-    exercise = builder.context.bench.exercises.get(run.extra.get("ours") or run.exercise)
+    exercise = builder.context.runs.exercises.get(run.extra.get("ours") or run.exercise)
     names = [*dict.fromkeys(behind), *([exercise.concept] if exercise else [])]
     known = [
         builder.context.curriculum.concepts[name]

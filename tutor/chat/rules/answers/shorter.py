@@ -1,9 +1,11 @@
-"""Answers for "too complex" and "no time this week": the smaller path through the same idea, never none."""
+"""Answers to "too complex" and "no time this week": a shorter path through the same idea; there is always one."""
 
 import re
+from dataclasses import dataclass
 
 from knowledge.content.curriculum import Week
 from tutor.chat.rules.answer_builder import AnswerBuilder, spoken, without_links
+from tutor.chat.rules.context import QuestionContext
 
 COMPLEX = re.compile(
     r"\btoo (complex|complicated|hard|difficult|advanced|technical)\b|\bover my head\b|\boverwhelm\w*|"
@@ -33,6 +35,14 @@ SMALLEST = {
 """A run of each week's idea that takes seconds."""
 
 
+@dataclass(frozen=True)
+class Shorter:
+    """The week to be made shorter, all of them for None, and whether it is time that she lacks."""
+
+    week: Week | None
+    busy: bool
+
+
 def wants(question: str) -> tuple[bool, bool]:
     """Whether she finds it too complex, and whether she has too little time.
 
@@ -50,35 +60,39 @@ def wants(question: str) -> tuple[bool, bool]:
     ) and herself and not asking
 
 
-def lighter(builder: AnswerBuilder) -> bool:
-    """Answer with less of the same, if that is what is wanted; False where not."""
-    question = builder.context.asked.question
+def wanted(context: QuestionContext) -> Shorter | None:
+    """What she wants less of; None where that is not what she says."""
+    question = context.asked.question
     complex_, busy = wants(question)
-    if not (complex_ or busy) or builder.context.asked.kind == "injection":
-        return False
-    week = _week(builder, question)
+    if not (complex_ or busy) or context.asked.kind == "injection":
+        return None
+    week = _week(context)
     if complex_ and not busy and week is None:
-        if builder.context.memory.concept is not None or builder.context.matcher.named(question):
-            return False  # something is being talked about: it is said more simply
-        week = min(builder.context.curriculum.weeks.values(), key=lambda one: one.week, default=None)
+        if context.memory.concept is not None or context.matcher.named(question):
+            return None  # something is being talked about: it is said more simply
+        week = min(context.curriculum.weeks.values(), key=lambda one: one.week, default=None)
+    return Shorter(week, busy)
+
+
+def answer(builder: AnswerBuilder, wanted: Shorter) -> None:
+    """The short path of the week, or of all weeks where none is meant."""
     builder.kind = "lighter"
-    if week is not None:
-        _short_path(builder, week, busy)
+    if wanted.week is not None:
+        _short_path(builder, wanted.week, wanted.busy)
     else:
         _all_weeks(builder)
-    return True
 
 
-def _week(builder: AnswerBuilder, question: str) -> Week | None:
+def _week(context: QuestionContext) -> Week | None:
     """The week that is meant: named, or by its repository, or that of what was talked about."""
-    weeks = builder.context.curriculum.weeks
+    question, weeks = context.asked.question, context.curriculum.weeks
     if named := WEEK.search(question):
         return weeks.get(int(named[1]))
     low = question.lower().replace("nano-gpt", "nanogpt").replace("nano gpt", "nanogpt")
     found = next((week for name, week in REPOSITORIES.items() if name in low), None)
     if found is not None:
         return weeks.get(found)
-    concept = builder.context.memory.concept
+    concept = context.memory.concept
     return weeks.get(concept.week) if concept is not None and wants(question)[1] else None
 
 
