@@ -6,7 +6,7 @@ from exercises.upstream.running import PROGRAMS
 from knowledge.content.curriculum import Concept
 from knowledge.search.library import Hit
 from tutor.chat.rules.answer_builder import AnswerBuilder, spoken, without_links
-from tutor.chat.rules.answers import concept as lesson
+from tutor.chat.rules.answers import card
 from tutor.chat.rules.context import QuestionContext
 from tutor.chat.rules.excerpt import Lines
 from tutor.chat.rules.quoting import show
@@ -29,9 +29,9 @@ def code(builder: AnswerBuilder, concept: Concept) -> None:
             break
     if not shown:
         builder.say("The lines themselves are not on this machine yet.")
-    lesson.try_it(builder, concept)
+    card.try_it(builder, concept)
     builder.ask_back(concept)
-    lesson.suggest(builder, concept)
+    card.suggest(builder, concept)
 
 
 def found(builder: AnswerBuilder, hits: tuple[Hit, ...], near: Concept | None) -> None:
@@ -62,7 +62,7 @@ def compare(builder: AnswerBuilder, one: Concept, other: Concept) -> None:
                 builder.parts.insert(place, f"**{concept.title}, in the code:**")
                 break
     for concept in (one, other):
-        lesson.product(builder, concept, lead=f"**For your product, {spoken(concept)}:** ")
+        card.product(builder, concept, lead=f"**For your product, {spoken(concept)}:** ")
     builder.ask_back(other if one.id in builder.context.memory.seen else one)
     builder.suggest(f"Explain {spoken(one)}", f"Explain {spoken(other)}")
     for concept in (one, other):
@@ -172,4 +172,4 @@ def knob(builder: AnswerBuilder, entries: list[tuple[Exercise, KnobInfo]]) -> No
         builder.say(concept.sections["In plain words"])
         builder.ask_back(concept)
         builder.suggest(f"Explain {spoken(concept)}")
-        lesson.suggest(builder, concept)
+        card.suggest(builder, concept)

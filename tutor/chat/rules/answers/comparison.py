@@ -6,7 +6,7 @@ from knowledge.content.comparisons import Column, Shown, SideBySide, about, cite
 from knowledge.content.curriculum import Concept
 from tutor.chat.rules import phrases
 from tutor.chat.rules.answer_builder import AnswerBuilder, where
-from tutor.chat.rules.answers import concept as lesson
+from tutor.chat.rules.answers import card
 from tutor.chat.rules.context import QuestionContext
 from tutor.side_by_side import comparisons, title
 
@@ -59,7 +59,7 @@ def answer(builder: AnswerBuilder, laid: SideBySide) -> None:
     _say(builder, laid)
     if builder.concept is not None:
         builder.ask_back(builder.concept)
-        lesson.suggest(builder, builder.concept)
+        card.suggest(builder, builder.concept)
 
 
 def _meant(context: QuestionContext) -> Concept | None:

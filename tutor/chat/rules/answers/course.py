@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from knowledge.content.curriculum import Concept, Week
 from tutor.chat.rules.answer_builder import AnswerBuilder, spoken
-from tutor.chat.rules.answers import concept as lesson
+from tutor.chat.rules.answers import card
 
 SUBJECT = (
     "I teach how neural networks and language models work, from the derivative to GPT, in code that you "
@@ -24,7 +24,7 @@ def courtesy(builder: AnswerBuilder) -> None:
     concept = builder.context.memory.concept
     if concept is not None:
         builder.concept = concept
-        following = lesson.next_concept(builder, concept)
+        following = card.next_concept(builder, concept)
         builder.suggest(
             *([f"Explain {spoken(following)}"] if following else []), "Quiz me", "Show me the code"
         )
@@ -67,7 +67,7 @@ def other_language(builder: AnswerBuilder) -> None:
     builder.say(
         f"My lessons are in English, and I read {spoken} only by its terms. I take it you ask about this:"
     )
-    lesson.explain(builder, concept)
+    card.explain(builder, concept)
 
 
 def injection(builder: AnswerBuilder) -> None:

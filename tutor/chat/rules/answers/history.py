@@ -5,7 +5,7 @@ import re
 from knowledge.content.curriculum import Concept
 from tutor.chat.rules.answer_builder import AnswerBuilder
 from tutor.chat.rules.answers import course
-from tutor.chat.rules.answers.concept import suggest
+from tutor.chat.rules.answers.card import suggest
 
 CREDIT = re.compile(r"\([A-Z][^()]*\b(19|20)\d\d\)")  # (Vaswani et al., 2017)
 

@@ -8,8 +8,7 @@ from knowledge.search.lexical import terms
 from tutor.chat.modes import ASKED_FOR_BY, teaching, wished
 from tutor.chat.rules import phrases
 from tutor.chat.rules.answer_builder import AnswerBuilder, spoken
-from tutor.chat.rules.answers import concept as lesson
-from tutor.chat.rules.answers import practice
+from tutor.chat.rules.answers import card, practice
 from tutor.chat.rules.context import QuestionContext
 from tutor.chat.rules.thresholds import THRESHOLDS
 from tutor.chat.types import Answer, Turn
@@ -195,4 +194,4 @@ def _explain_again(builder: AnswerBuilder) -> None:
         builder.suggest("Explain attention", "Why do token limits exist?", "What can I ask?")
         return
     builder.kind, builder.concept = "explain", concept
-    lesson.explain(builder, concept)
+    card.explain(builder, concept)

@@ -5,7 +5,7 @@ import re
 from knowledge.content.curriculum import Concept
 from knowledge.search.lexical import terms
 from tutor.chat.rules.answer_builder import AnswerBuilder, spoken
-from tutor.chat.rules.answers import concept as lesson
+from tutor.chat.rules.answers import card
 
 MOST_OF_IT = 0.55
 SOME_OF_IT = 0.2
@@ -20,7 +20,7 @@ def quiz(builder: AnswerBuilder, concept: Concept | None) -> None:
     """One question now. Nothing is cited yet: the answer stands in the same lines."""
     chosen = concept or lesson_start(builder)
     if chosen is not None and chosen.check and chosen.check[0] in builder.context.memory.said:
-        chosen = lesson.next_concept(builder, chosen) or chosen
+        chosen = card.next_concept(builder, chosen) or chosen
     if chosen is None or chosen.check is None:
         builder.say("There is no question in my lessons for that. The weekly quiz has its own page.")
         return
@@ -90,7 +90,7 @@ def _model_answer(builder: AnswerBuilder, concept: Concept) -> None:
 
 
 def _go_on(builder: AnswerBuilder, concept: Concept) -> None:
-    following = lesson.next_concept(builder, concept)
+    following = card.next_concept(builder, concept)
     builder.suggest("Another question")
     if following is not None:
         builder.suggest(f"Explain {spoken(following)}")

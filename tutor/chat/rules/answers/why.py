@@ -3,7 +3,7 @@
 from knowledge.content.curriculum import Concept
 from tutor.chat.rules.answer_builder import AnswerBuilder, spoken
 from tutor.chat.rules.answers import course
-from tutor.chat.rules.answers.concept import explained, mistakes, suggest
+from tutor.chat.rules.answers.card import explained, mistakes, suggest
 from tutor.chat.rules.concept_matching import WhyMatch
 from tutor.chat.rules.context import QuestionContext
 from tutor.chat.rules.excerpt import best_lines
