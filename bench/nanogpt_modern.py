@@ -68,9 +68,9 @@ def main() -> None:
 
 def step_ratio(upstream: Any, knobs: Knobs, folder: Path, rounds: int = 20, block: int = 3) -> float:
     """Time of a modern step over that of nanoGPT's: median over rounds in which both take turns."""
-    learner = Learner(knobs, folder, "cpu", print)
-    theirs, _ = twins(upstream, Shape(len(learner.characters)))
-    step = UpstreamStep(theirs, UpstreamBatches(learner.data, folder, 64, 12))
+    trainer = Learner(knobs, folder, "cpu", print)
+    theirs, _ = twins(upstream, Shape(len(trainer.characters)))
+    step = UpstreamStep(theirs, UpstreamBatches(trainer.data, folder, 64, 12))
     ratios = []
     for _ in range(rounds):
         marks = [time.perf_counter()]
@@ -78,7 +78,7 @@ def step_ratio(upstream: Any, knobs: Knobs, folder: Path, rounds: int = 20, bloc
             step(1e-3)
         marks.append(time.perf_counter())
         for _ in range(block):
-            train_step(learner, 1e-3)[0].item()
+            train_step(trainer, 1e-3)[0].item()
         marks.append(time.perf_counter())
         ratios.append((marks[2] - marks[1]) / (marks[1] - marks[0]))
     return statistics.median(ratios)
@@ -86,10 +86,10 @@ def step_ratio(upstream: Any, knobs: Knobs, folder: Path, rounds: int = 20, bloc
 
 def trained(knobs: Knobs, folder: Path) -> float:
     """The validation loss at the end of a training."""
-    learner = Learner(knobs, folder, "cpu", lambda line: None)
+    trainer = Learner(knobs, folder, "cpu", lambda line: None)
     for step in range(knobs.steps):
-        train_step(learner, learning_rate(step, knobs))
-    return estimate_loss(learner, learner.val_data)
+        train_step(trainer, learning_rate(step, knobs))
+    return estimate_loss(trainer, trainer.val_data)
 
 
 if __name__ == "__main__":

@@ -114,20 +114,20 @@ def prepare(options: argparse.Namespace, folder: Path) -> tuple[Callable[[], flo
         decay="none",
         compile=options.compile and options.side == OURS,
     )
-    learner = Learner(knobs, folder, "cpu", lambda line: None)
+    trainer = Learner(knobs, folder, "cpu", lambda line: None)
     torch.manual_seed(1337)
-    shape = learner.model.shape
+    shape = trainer.model.shape
     theirs, ours = twins(load(options.upstream), shape)
     flops = training_flops(shape) * knobs.batch_size * knobs.block_size
     if options.side != OURS:
-        batches = UpstreamBatches(learner.data, folder, knobs.block_size, knobs.batch_size)
+        batches = UpstreamBatches(trainer.data, folder, knobs.block_size, knobs.batch_size)
         original = UpstreamStep(theirs, batches)
         if options.side == COMPILED:
             original.model = torch.compile(theirs)
         return lambda: original(1e-3), flops
-    learner.model.load_state_dict(ours.state_dict())
-    learner.generator.manual_seed(1337)
-    return lambda: train_step(learner, 1e-3)[0].item(), flops
+    trainer.model.load_state_dict(ours.state_dict())
+    trainer.generator.manual_seed(1337)
+    return lambda: train_step(trainer, 1e-3)[0].item(), flops
 
 
 def report(rows: dict[str, list[dict[str, Any]]], threads: int) -> None:

@@ -42,27 +42,27 @@ class Confirmation(BaseModel):
     start: bool = Field(description="Start this run on this machine?")
 
 
-def make_server(settings: Settings, knowledge: KnowledgeService, bench: RunCatalog) -> MCPServer:
+def make_server(settings: Settings, knowledge: KnowledgeService, catalog: RunCatalog) -> MCPServer:
     """The server with its tools; `run()` it over standard input and output."""
     server = MCPServer("zero-to-hero-tutor", instructions=INSTRUCTIONS)
 
-    def workbench() -> ToolContext:
+    def tool_context() -> ToolContext:
         library = knowledge.library
         return ToolContext(
-            library, knowledge.curriculum, bench, Citations(library), settings.home, lambda: ""
+            library, knowledge.curriculum, catalog, Citations(library), settings.home, lambda: ""
         )
 
-    _add_reading(server, workbench)
+    _add_reading(server, tool_context)
     _add_quiz(server)
-    _add_start(server, settings, bench)
+    _add_start(server, settings, catalog)
     return server
 
 
-def _add_reading(server: MCPServer, workbench: Callable[[], ToolContext]) -> None:
+def _add_reading(server: MCPServer, tool_context: Callable[[], ToolContext]) -> None:
     @server.tool()
     def search(question: Words) -> str:
         """Search the lessons and the code; returns numbered passages with their exact places."""
-        return _told(lambda: workbench().search_knowledge(question))
+        return _told(lambda: tool_context().search_knowledge(question))
 
     @server.tool()
     def read_lines(
@@ -71,22 +71,22 @@ def _add_reading(server: MCPServer, workbench: Callable[[], ToolContext]) -> Non
         end: Annotated[int, Field(ge=1)],
     ) -> str:
         """Read exact lines of an indexed file, at most 120 at a time."""
-        return _told(lambda: workbench().read_lines(path, start, end))
+        return _told(lambda: tool_context().read_lines(path, start, end))
 
     @server.tool()
     def compare_code(concept: Annotated[str, Field(min_length=1, max_length=80)]) -> str:
         """One idea in this course's code and in Karpathy's: what is the same, what differs, with the lines."""
-        return _told(lambda: workbench().compare_code(concept))
+        return _told(lambda: tool_context().compare_code(concept))
 
     @server.tool()
     def list_runs() -> str:
         """The learner's runs, newest first."""
-        return _told(lambda: workbench().list_my_runs())
+        return _told(lambda: tool_context().list_my_runs())
 
     @server.tool()
     def read_run(run_id: Annotated[str, Field(max_length=120)]) -> str:
         """One run: knobs, last metrics, findings that the program worked out, end of its log."""
-        return _told(lambda: workbench().read_run(run_id))
+        return _told(lambda: tool_context().read_run(run_id))
 
 
 def _add_quiz(server: MCPServer) -> None:
@@ -101,13 +101,13 @@ def _add_quiz(server: MCPServer) -> None:
         return _told(lambda: _graded(item_id, answer))
 
 
-def _add_start(server: MCPServer, settings: Settings, bench: RunCatalog) -> None:
+def _add_start(server: MCPServer, settings: Settings, catalog: RunCatalog) -> None:
     def ask_her(
         exercise: str, knobs: dict[str, str | int | float | bool], ctx: Context
     ) -> Elicit[Confirmation]:
-        checked = bench.checked(exercise, knobs)
+        checked = catalog.checked(exercise, knobs)
         if checked is None:
-            raise ToolError(f"There is no such run. Exercises: {', '.join(bench.exercises)}.")
+            raise ToolError(f"There is no such run. Exercises: {', '.join(catalog.exercises)}.")
         capabilities = ctx.client_capabilities
         if capabilities is None or capabilities.elicitation is None:
             raise ToolError(

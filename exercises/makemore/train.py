@@ -125,26 +125,26 @@ def learning_rate(step: int, knobs: Knobs) -> float:
     return knobs.lr * (1.0 - 0.9 * step / knobs.steps) if knobs.decay else knobs.lr
 
 
-def train_step(learner: Trainer, step: int) -> dict[str, float]:
+def train_step(trainer: Trainer, step: int) -> dict[str, float]:
     """One update: a batch, its loss, backward, a move of every weight. The table of counts only counts."""
     import torch
 
-    if learner.counts is not None and (fresh := learner.uncounted(learner.counts)):
-        learner.counts.count(*fresh)
-    x, y = learner.batch()
-    if learner.counts is not None:
+    if trainer.counts is not None and (fresh := trainer.uncounted(trainer.counts)):
+        trainer.counts.count(*fresh)
+    x, y = trainer.batch()
+    if trainer.counts is not None:
         with torch.inference_mode():
-            return {"train_loss": loss_of(learner.model, x, y).item()}
-    rate = learning_rate(step, learner.knobs)
-    for group in learner.optimizer.param_groups:
+            return {"train_loss": loss_of(trainer.model, x, y).item()}
+    rate = learning_rate(step, trainer.knobs)
+    for group in trainer.optimizer.param_groups:
         group["lr"] = rate
-    loss = loss_of(learner.model, x, y)
+    loss = loss_of(trainer.model, x, y)
     loss.backward()  # type: ignore[no-untyped-call]
     norm = torch.nn.utils.get_total_norm(
-        [weight.grad for weight in learner.model.parameters() if weight.grad is not None]
+        [weight.grad for weight in trainer.model.parameters() if weight.grad is not None]
     )
-    learner.optimizer.step()
-    learner.optimizer.zero_grad(set_to_none=True)
+    trainer.optimizer.step()
+    trainer.optimizer.zero_grad(set_to_none=True)
     return {"train_loss": loss.item(), "lr": rate, "grad_norm": norm.item()}
 
 
@@ -174,20 +174,20 @@ def train(knobs: Knobs, run: RunWriter, device: str) -> None:
     """The run: see `RunWriter` for how it can be stopped, paused, killed and resumed."""
     from exercises.makemore.trainer import Trainer
 
-    learner = Trainer(knobs, run.home, device, run.log)
+    trainer = Trainer(knobs, run.home, device, run.log)
     first, state = run.restore(device)
     if state:
-        learner.restore(state)
+        trainer.restore(state)
     every = max(1, knobs.steps // 250)  # often enough for a curve that moves
     clock, letters = time.perf_counter(), 0
     for step in range(first, knobs.steps):
-        if not run.proceed(step, learner.state):
+        if not run.proceed(step, trainer.state):
             return
-        looked = learner.look() if step % knobs.eval_every == 0 else {}
+        looked = trainer.look() if step % knobs.eval_every == 0 else {}
         if step % knobs.sample_every == 0:
-            run.sample(step, learner.sample(step))
-        row = train_step(learner, step)
-        letters += learner.letters
+            run.sample(step, trainer.sample(step))
+        row = train_step(trainer, step)
+        letters += trainer.letters
         if step % every and not looked:
             continue
         speed = letters / max(1e-9, time.perf_counter() - clock)
@@ -195,9 +195,9 @@ def train(knobs: Knobs, run: RunWriter, device: str) -> None:
         run.metric(step, **row, **looked, tokens_per_second=speed)
         if not math.isfinite(row["train_loss"]):
             raise ExerciseError(f"The loss was no number any more at step {step}. Lower lr.")
-    run.sample(knobs.steps, learner.sample(knobs.steps))
-    run.metric(knobs.steps, train_loss=learner.train_loss(), **learner.look(), **learner.copied())
-    run.checkpoint(knobs.steps, learner.state())
+    run.sample(knobs.steps, trainer.sample(knobs.steps))
+    run.metric(knobs.steps, train_loss=trainer.train_loss(), **trainer.look(), **trainer.copied())
+    run.checkpoint(knobs.steps, trainer.state())
 
 
 def main() -> None:

@@ -116,22 +116,22 @@ def learning_rate(step: int, knobs: Knobs) -> float:
     return knobs.lr * (1.0 - 0.9 * step / knobs.steps) if knobs.decay else knobs.lr
 
 
-def get_batch(learner: Trainer, step: int) -> tuple[list[Point], list[int]]:
+def get_batch(trainer: Trainer, step: int) -> tuple[list[Point], list[int]]:
     """All points, or as many as a batch takes, drawn anew for each step."""
-    size = learner.knobs.batch_size
-    if not 0 < size < len(learner.points):
-        return learner.points, learner.labels
+    size = trainer.knobs.batch_size
+    if not 0 < size < len(trainer.points):
+        return trainer.points, trainer.labels
     rng = random.Random(
-        learner.knobs.seed * 1_000_003 + step
+        trainer.knobs.seed * 1_000_003 + step
     )  # of the step alone: a resumed run draws the same
-    chosen = rng.sample(range(len(learner.points)), size)
-    return [learner.points[i] for i in chosen], [learner.labels[i] for i in chosen]
+    chosen = rng.sample(range(len(trainer.points)), size)
+    return [trainer.points[i] for i in chosen], [trainer.labels[i] for i in chosen]
 
 
-def train_step(learner: Trainer, step: int) -> dict[str, float]:
+def train_step(trainer: Trainer, step: int) -> dict[str, float]:
     """One update: forward, loss, zero, backward, and a small move of every weight against its gradient."""
-    knobs, model = learner.knobs, learner.model
-    points, labels = get_batch(learner, step)
+    knobs, model = trainer.knobs, trainer.model
+    points, labels = get_batch(trainer, step)
     rows = [model(point) for point in points]
     loss = total_loss(rows, labels, knobs) + l2_penalty(model.parameters(), knobs.l2)
     if knobs.zero_grad:
@@ -150,14 +150,14 @@ def train_step(learner: Trainer, step: int) -> dict[str, float]:
     }
 
 
-def evaluate(learner: Trainer) -> dict[str, float]:
+def evaluate(trainer: Trainer) -> dict[str, float]:
     """Loss and accuracy on points never learned from, and the share of hidden neurons that are stuck.
 
     A neuron is stuck when it answers every point alike: a ReLU always at 0, a tanh always at one end.
     """
-    model = learner.model
+    model = trainer.model
     hidden: list[list[list[Value]]] = [[] for _ in model.layers]
-    for point in learner.val_points:
+    for point in trainer.val_points:
         outputs: list[Value] | Point = point
         for values, layer in zip(hidden, model.layers, strict=True):
             outputs = layer(outputs)
@@ -165,10 +165,10 @@ def evaluate(learner: Trainer) -> dict[str, float]:
     rows = hidden.pop()
     units = [column for values in hidden for column in zip(*values, strict=True)]
     stuck = sum(all(v.data == 0 for v in unit) or all(abs(v.data) > 0.999 for v in unit) for unit in units)
-    bent = units and learner.knobs.activation != "linear"
+    bent = units and trainer.knobs.activation != "linear"
     measured = {
-        "val_loss": total_loss(rows, learner.val_labels, learner.knobs).data,
-        "val_accuracy": accuracy(rows, learner.val_labels),
+        "val_loss": total_loss(rows, trainer.val_labels, trainer.knobs).data,
+        "val_accuracy": accuracy(rows, trainer.val_labels),
     }
     return {**measured, "dead_units": stuck / len(units)} if bent else measured
 
@@ -189,32 +189,32 @@ def _spread(values: list[float], places: int) -> list[float]:
     return [round(low + (high - low) * i / (places - 1), 3) for i in range(places)]
 
 
-def take_frame(learner: Trainer, run: RunWriter, step: int) -> None:
+def take_frame(trainer: Trainer, run: RunWriter, step: int) -> None:
     """Add a picture of the boundary to the run's artifact `boundary`."""
-    picture = decision_boundary(learner.model, learner.points)
-    learner.frames.append({"step": step, "scores": picture["scores"]})
+    picture = decision_boundary(trainer.model, trainer.points)
+    trainer.frames.append({"step": step, "scores": picture["scores"]})
     placed = {name: picture[name] for name in ("x", "y")}
     run.artifact(
-        "boundary", {**placed, "points": learner.points, "labels": learner.labels, "frames": learner.frames}
+        "boundary", {**placed, "points": trainer.points, "labels": trainer.labels, "frames": trainer.frames}
     )
 
 
 def train(knobs: Knobs, run: RunWriter, device: str) -> None:
     """The run: see `RunWriter` for how it can be stopped, paused, killed and resumed."""
-    learner = Trainer(knobs)
+    trainer = Trainer(knobs)
     first, state = run.restore()
     if state:
-        learner.restore(state)
-    run.log(f"{len(learner.model.parameters()):,} parameters, {knobs.points} points: {knobs.shape}")
+        trainer.restore(state)
+    run.log(f"{len(trainer.model.parameters()):,} parameters, {knobs.points} points: {knobs.shape}")
     every = max(1, knobs.steps // 250)  # often enough for a curve that moves
     clock, counted = time.perf_counter(), first
     for step in range(first, knobs.steps):
-        if not run.proceed(step, learner.state):
+        if not run.proceed(step, trainer.state):
             return
-        looked = evaluate(learner) if step % knobs.eval_every == 0 else {}
+        looked = evaluate(trainer) if step % knobs.eval_every == 0 else {}
         if step % knobs.frame_every == 0:
-            take_frame(learner, run, step)
-        row = train_step(learner, step)
+            take_frame(trainer, run, step)
+        row = train_step(trainer, step)
         if not math.isfinite(row["train_loss"]):
             run.metric(step, **row)
             raise ExerciseError(f"The loss was no number any more at step {step}. Lower lr.")
@@ -222,22 +222,22 @@ def train(knobs: Knobs, run: RunWriter, device: str) -> None:
             speed = (step + 1 - counted) / max(1e-9, time.perf_counter() - clock)
             clock, counted = time.perf_counter(), step + 1
             run.metric(step, **row, **looked, steps_per_second=speed)
-    finish(learner, run)
+    finish(trainer, run)
 
 
-def finish(learner: Trainer, run: RunWriter) -> None:
+def finish(trainer: Trainer, run: RunWriter) -> None:
     """The last look, the last picture, and one neuron's computation as a drawing."""
     from exercises.micrograd.graph import draw_graph
 
-    steps, model = learner.knobs.steps, learner.model
-    take_frame(learner, run, steps)
-    rows = [model(point) for point in learner.points]
-    run.metric(steps, accuracy=accuracy(rows, learner.labels), **evaluate(learner))
+    steps, model = trainer.knobs.steps, trainer.model
+    take_frame(trainer, run, steps)
+    rows = [model(point) for point in trainer.points]
+    run.metric(steps, accuracy=accuracy(rows, trainer.labels), **evaluate(trainer))
     model.zero_grad()
-    answer = model.layers[0].neurons[0](learner.points[0])
+    answer = model.layers[0].neurons[0](trainer.points[0])
     answer.backward()
     run.artifact("graph", {"title": "The first neuron on the first point", "svg": draw_graph(answer)})
-    run.checkpoint(steps, learner.state())
+    run.checkpoint(steps, trainer.state())
 
 
 def main() -> None:

@@ -39,12 +39,12 @@ class CompiledStep:
     The averages live in the optimizer's own state, so a checkpoint goes on with `compile` or without it.
     """
 
-    def __init__(self, learner: Trainer) -> None:
+    def __init__(self, trainer: Trainer) -> None:
         _quote_library_folder()
-        self.learner = learner
-        named = dict(learner.model.named_parameters())
+        self.trainer = trainer
+        named = dict(trainer.model.named_parameters())
         self.weights: Tables = {name: weight.detach() for name, weight in named.items()}  # the same memory
-        self.adamw = learner.optimizers[-1]
+        self.adamw = trainer.optimizers[-1]
         pull = {one: group["weight_decay"] for group in self.adamw.param_groups for one in group["params"]}
         self.decay = {name: pull[weight] for name, weight in named.items() if weight in pull}
         self.stepped = {name: named[name] for name in self.decay}
@@ -59,13 +59,13 @@ class CompiledStep:
     @torch.no_grad()
     def __call__(self, rate: float) -> tuple[Tensor, Tensor]:
         """One update at a rate that `Trainer.set_rate` takes; the loss and the gradient's length before clipping."""
-        learner = self.learner
-        learner.set_rate(rate)
+        trainer = self.trainer
+        trainer.set_rate(rate)
         total = torch.zeros(())
         gradients: Tables = {}
-        for _ in range(learner.knobs.accumulate):
-            inputs, targets = get_batch(learner.data, learner.knobs, learner.generator)
-            with learner.precision():
+        for _ in range(trainer.knobs.accumulate):
+            inputs, targets = get_batch(trainer.data, trainer.knobs, trainer.generator)
+            with trainer.precision():
                 new, loss = self.differentiate(self.weights, inputs, targets)
             gradients = {name: gradients[name] + one for name, one in new.items()} if gradients else new
             total += loss
@@ -73,7 +73,7 @@ class CompiledStep:
         length, scale = self.clip_and_step(self.weights, gradients, averages, squares, self._numbers())
         for name, weight in self.others.items():
             weight.grad = gradients[name] * scale
-        for optimizer in learner.optimizers[:-1]:  # Muon's own products are worth no compiling
+        for optimizer in trainer.optimizers[:-1]:  # Muon's own products are worth no compiling
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
         return total, length
@@ -82,8 +82,8 @@ class CompiledStep:
         """The gradient of every weight, and the loss, for (B, T) inputs and targets."""
 
         def loss(weights: Tables) -> Tensor:
-            value: Tensor = functional_call(self.learner.model, weights, (inputs, targets))[1]
-            return value / self.learner.knobs.accumulate
+            value: Tensor = functional_call(self.trainer.model, weights, (inputs, targets))[1]
+            return value / self.trainer.knobs.accumulate
 
         gradients, value = grad_and_value(loss)(weights)
         return gradients, value
@@ -94,7 +94,7 @@ class CompiledStep:
         """AdamW (Loshchilov and Hutter 2019) with the gradient clipped; its length and what it was scaled by."""
         rate, seen, seen_squared = numbers.unbind()  # see `_numbers`
         length = torch.stack([one.square().sum() for one in gradients.values()]).sum().sqrt()
-        scale = ((self.learner.knobs.clip or math.inf) / (length + 1e-6)).clamp(max=1.0)
+        scale = ((self.trainer.knobs.clip or math.inf) / (length + 1e-6)).clamp(max=1.0)
         beta1, beta2 = self.adamw.defaults["betas"]
         for name, decay in self.decay.items():
             gradient = gradients[name] * scale

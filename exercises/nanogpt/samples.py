@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 REPEATS = 5  # readings of a full window; the fastest counts
 
 
-def last_words(learner: Trainer) -> dict[str, float]:
+def last_words(trainer: Trainer) -> dict[str, float]:
     """Figures on one long sample.
 
     generated_per_second: tokens written. known_words: share of its words that the text has.
@@ -22,16 +22,16 @@ def last_words(learner: Trainer) -> dict[str, float]:
     full window, before which nothing can be written. writing_share: of the time for reading a window
     and writing as much.
     """
-    knobs = learner.knobs
+    knobs = trainer.knobs
     count = max(200, knobs.sample_tokens)
     began = time.perf_counter()
-    text = learner.sample(knobs.steps + 1, count)
+    text = trainer.sample(knobs.steps + 1, count)
     writing = (time.perf_counter() - began) / count
-    reading = reading_seconds(learner)
+    reading = reading_seconds(trainer)
     words = text.split()[1:-1]  # the first and the last may be cut
     return {
         "generated_per_second": 1 / writing,
-        "known_words": sum(word in learner.words for word in words) / max(1, len(words)),
+        "known_words": sum(word in trainer.words for word in words) / max(1, len(words)),
         "distinct_words": len(set(words)) / max(1, len(words)),
         "reading_ms": 1000 * reading,
         "writing_ms": 1000 * writing,
@@ -41,14 +41,14 @@ def last_words(learner: Trainer) -> dict[str, float]:
 
 
 @torch.inference_mode()
-def reading_seconds(learner: Trainer) -> float:
+def reading_seconds(trainer: Trainer) -> float:
     """Seconds a token when a full window is read at once."""
-    window = learner.val_data[: learner.knobs.block_size].long()[None]
-    learner.model.eval()
+    window = trainer.val_data[: trainer.knobs.block_size].long()[None]
+    trainer.model.eval()
     best = float("inf")
     for _ in range(REPEATS):
         began = time.perf_counter()
-        learner.model(window)[0][0, -1, 0].item()  # .item() waits for the device
+        trainer.model(window)[0][0, -1, 0].item()  # .item() waits for the device
         best = min(best, time.perf_counter() - began)
-    learner.model.train()
+    trainer.model.train()
     return best / window.size(1)

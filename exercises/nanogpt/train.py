@@ -119,38 +119,38 @@ def learning_rate(step: int, knobs: Knobs) -> float:
     return knobs.lr * (1 - done) if knobs.decay == "linear" else knobs.lr
 
 
-def train_step(learner: Trainer, rate: float) -> tuple[Tensor, Tensor]:
+def train_step(trainer: Trainer, rate: float) -> tuple[Tensor, Tensor]:
     """One update: forward, backward, clip, step. Returns loss and gradient length before clipping."""
     import torch
 
-    if learner.whole_step:  # the same numbers from compiled programs
-        return learner.whole_step(rate)
-    knobs = learner.knobs
-    learner.set_rate(rate)
-    total = torch.zeros((), device=learner.data.device)
+    if trainer.whole_step:  # the same numbers from compiled programs
+        return trainer.whole_step(rate)
+    knobs = trainer.knobs
+    trainer.set_rate(rate)
+    total = torch.zeros((), device=trainer.data.device)
     for _ in range(knobs.accumulate):
-        inputs, targets = get_batch(learner.data, knobs, learner.generator)
-        with learner.precision():
-            _, loss = learner.forward(inputs, targets)
+        inputs, targets = get_batch(trainer.data, knobs, trainer.generator)
+        with trainer.precision():
+            _, loss = trainer.forward(inputs, targets)
         loss = loss / knobs.accumulate  # gradients add up; their mean is wanted
         loss.backward()
         total += loss.detach()
-    length = torch.nn.utils.clip_grad_norm_(learner.model.parameters(), knobs.clip or math.inf)
-    learner.update()
+    length = torch.nn.utils.clip_grad_norm_(trainer.model.parameters(), knobs.clip or math.inf)
+    trainer.update()
     return total, length
 
 
-def estimate_loss(learner: Trainer, data: Tensor) -> float:
+def estimate_loss(trainer: Trainer, data: Tensor) -> float:
     """Mean loss in nats over the same `eval_batches` batches each time, without learning."""
     import torch
 
-    learner.model.eval()
-    generator = torch.Generator().manual_seed(learner.knobs.seed + 1)
-    losses = torch.zeros(learner.knobs.eval_batches)
-    with torch.no_grad(), learner.precision():
+    trainer.model.eval()
+    generator = torch.Generator().manual_seed(trainer.knobs.seed + 1)
+    losses = torch.zeros(trainer.knobs.eval_batches)
+    with torch.no_grad(), trainer.precision():
         for i in range(len(losses)):
-            losses[i] = learner.forward(*get_batch(data, learner.knobs, generator))[1].item()
-    learner.model.train()
+            losses[i] = trainer.forward(*get_batch(data, trainer.knobs, generator))[1].item()
+    trainer.model.train()
     return losses.mean().item()
 
 
@@ -158,22 +158,22 @@ def train(knobs: Knobs, run: RunWriter, device: str) -> None:
     """The run: see `RunWriter` for how it can be stopped, paused, killed and resumed."""
     from exercises.nanogpt.trainer import Trainer
 
-    learner = Trainer(knobs, run.home, device, run.log)
+    trainer = Trainer(knobs, run.home, device, run.log)
     first, state = run.restore(device)
     if state:
-        learner.restore(state)
+        trainer.restore(state)
     every = max(1, knobs.steps // 250)  # often enough for a curve that moves
     clock, counted = time.perf_counter(), first
     for step in range(first, knobs.steps):
-        if not run.proceed(step, learner.state):
+        if not run.proceed(step, trainer.state):
             return
         val_loss = None
         if step % knobs.eval_every == 0:
-            val_loss = estimate_loss(learner, learner.val_data)
+            val_loss = estimate_loss(trainer, trainer.val_data)
         if step % knobs.sample_every == 0:
-            run.sample(step, learner.sample(step))
+            run.sample(step, trainer.sample(step))
         rate = learning_rate(step, knobs)
-        loss, length = train_step(learner, rate)
+        loss, length = train_step(trainer, rate)
         if step % every and val_loss is None:
             continue
         seconds = time.perf_counter() - clock
@@ -189,17 +189,17 @@ def train(knobs: Knobs, run: RunWriter, device: str) -> None:
         )
         if not math.isfinite(loss.item()):
             raise ExerciseError(f"The loss was no number any more at step {step}. Lower lr, or raise warmup.")
-    finish(learner, run)
+    finish(trainer, run)
 
 
-def finish(learner: Trainer, run: RunWriter) -> None:
+def finish(trainer: Trainer, run: RunWriter) -> None:
     """The last look: validation loss, a sample, how fast it writes, and the checkpoint."""
     from exercises.nanogpt.samples import last_words
 
-    steps = learner.knobs.steps
-    run.sample(steps, learner.sample(steps))
-    run.metric(steps, val_loss=estimate_loss(learner, learner.val_data), **last_words(learner))
-    run.checkpoint(steps, learner.state())
+    steps = trainer.knobs.steps
+    run.sample(steps, trainer.sample(steps))
+    run.metric(steps, val_loss=estimate_loss(trainer, trainer.val_data), **last_words(trainer))
+    run.checkpoint(steps, trainer.state())
 
 
 def main() -> None:

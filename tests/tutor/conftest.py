@@ -92,7 +92,7 @@ def claude() -> Iterator[Claude]:
 
 
 @pytest.fixture
-def equipment(knowledge: KnowledgeService, settings: Settings) -> AgentDeps:
+def deps(knowledge: KnowledgeService, settings: Settings) -> AgentDeps:
     return AgentDeps(knowledge, RunCatalog.load(), settings.home, lambda: "shaky: softmax")
 
 
@@ -102,5 +102,5 @@ def here(settings: Settings, claude: Claude) -> Settings:
 
 
 @pytest.fixture
-def agent(here: Settings, equipment: AgentDeps) -> AgentTutor:
-    return AgentTutor(open_model(NAME, here, KEY), NAME, equipment)
+def agent(here: Settings, deps: AgentDeps) -> AgentTutor:
+    return AgentTutor(open_model(NAME, here, KEY), NAME, deps)

@@ -30,7 +30,7 @@ def written(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def service(
-    here: Settings, equipment: AgentDeps, tutor: BuiltinTutor, conversations: Conversations, written: Path
+    here: Settings, deps: AgentDeps, tutor: BuiltinTutor, conversations: Conversations, written: Path
 ) -> ChatService:
     """A chat whose agent has a tool that leaves a line in a file each time it is called."""
 
@@ -39,7 +39,7 @@ def service(
             file.write("called\n")
         return "shaky: softmax"
 
-    agent = AgentTutor(open_model(NAME, here, KEY), NAME, replace(equipment, progress=progress))
+    agent = AgentTutor(open_model(NAME, here, KEY), NAME, replace(deps, progress=progress))
     return ChatService(conversations, WithFallback(lambda: agent, tutor, lambda: None))
 
 

@@ -25,9 +25,9 @@ WORDINGS = "- causal mask of attention\n2. tril mask set to minus infinity befor
 
 
 @pytest.fixture
-def helped(here: Settings, equipment: AgentDeps) -> AgentTutor:
+def helped(here: Settings, deps: AgentDeps) -> AgentTutor:
     return AgentTutor(
-        open_model(NAME, here, KEY), NAME, equipment, open_model(NAME, here, KEY, short=True)
+        open_model(NAME, here, KEY), NAME, deps, open_model(NAME, here, KEY, short=True)
     )  # fmt: skip
 
 
@@ -37,7 +37,7 @@ def sources(claude: Claude, request: int) -> list[str]:
 
 
 def test_it_is_off_unless_she_wants_it(
-    here: Settings, equipment: AgentDeps, tutor: BuiltinTutor, database: Database, claude: Claude
+    here: Settings, deps: AgentDeps, tutor: BuiltinTutor, database: Database, claude: Claude
 ) -> None:
     assert not here.search_help
     spending = Spending(database, here.learner)
@@ -45,7 +45,7 @@ def test_it_is_off_unless_she_wants_it(
     for settings, requests in ((here, 1), (wanted, 3)):
         claude.requests.clear()
         claude.replies = []
-        answer, _ = ask(make_tutor(settings, tutor, equipment, spending, KEY), QUESTION)
+        answer, _ = ask(make_tutor(settings, tutor, deps, spending, KEY), QUESTION)
         assert len(claude.requests) == requests
         assert ("help_input" in answer.usage) == settings.search_help
 

@@ -111,8 +111,8 @@ def test_a_model_in_the_hands_of_a_hostile_text_can_do_nothing(
     runs = sorted(path.name for path in (home / "runs").glob("*"))
     before = rows(database)
     here = load_settings(home=home, model=NAME, model_url=claude.url)
-    equipment = AgentDeps(shelf, RunCatalog.load(), home, lambda: each["text"])
-    agent = AgentTutor(open_model(NAME, here, SecretStr(KEY)), NAME, equipment)
+    deps = AgentDeps(shelf, RunCatalog.load(), home, lambda: each["text"])
+    agent = AgentTutor(open_model(NAME, here, SecretStr(KEY)), NAME, deps)
     said = each.get("says", "Done as I was told [99]. The source is [1].").replace("{key}", "unknown")
     claude.replies = [calls(first), *([calls(*each["does"].items())] if "does" in each else []), says(said)]
 

@@ -24,29 +24,29 @@ def check(settings: Settings) -> tuple[list[str], str]:
     """Every problem as a sentence, and what was looked at."""
     curriculum = load_curriculum(settings.lessons)
     library = WordsLibrary(our_own(PROJECT))
-    bench = RunCatalog.load()
+    catalog = RunCatalog.load()
     problems = [str(problem) for problem in curriculum.problems]
     for concept in curriculum.concepts.values():
-        problems += _card(concept, bench)
-    problems += _weeks(curriculum, bench)
-    problems += _catalog(curriculum, bench)
+        problems += _card(concept, catalog)
+    problems += _weeks(curriculum, catalog)
+    problems += _catalog(curriculum, catalog)
     items, broken = _read_banks()
     problems += [*broken, *_items(items, curriculum, library), *_prompts(curriculum), *_notes(curriculum)]
     summary = (
-        f"{len(curriculum.concepts)} concepts, {len(curriculum.weeks)} weeks, {len(bench.exercises)} "
+        f"{len(curriculum.concepts)} concepts, {len(curriculum.weeks)} weeks, {len(catalog.exercises)} "
         f"exercises, "
-        f"{len(bench.experiments)} experiments, {len(items)} quiz items"
+        f"{len(catalog.experiments)} experiments, {len(items)} quiz items"
     )
     return problems, summary
 
 
-def _card(concept: Concept, bench: RunCatalog) -> Iterator[str]:
-    if concept.experiment is not None and concept.experiment not in bench.experiments:
+def _card(concept: Concept, catalog: RunCatalog) -> Iterator[str]:
+    if concept.experiment is not None and concept.experiment not in catalog.experiments:
         yield f"{concept.path}: there is no experiment {concept.experiment!r}"
     if concept.figure is not None and concept.figure not in FIGURES:
         yield f"{concept.path}: there is no figure {concept.figure!r}"
     if concept.run is not None:
-        yield from _knobs(concept.path, concept.run.exercise, concept.run.knobs, bench.exercises)
+        yield from _knobs(concept.path, concept.run.exercise, concept.run.knobs, catalog.exercises)
 
 
 def _knobs(
@@ -61,26 +61,28 @@ def _knobs(
         yield f"{where}: {error}"
 
 
-def _weeks(curriculum: Curriculum, bench: RunCatalog) -> Iterator[str]:
+def _weeks(curriculum: Curriculum, catalog: RunCatalog) -> Iterator[str]:
     for week in curriculum.weeks.values():
         for experiment in week.experiments:
-            if experiment.id not in bench.experiments:
+            if experiment.id not in catalog.experiments:
                 yield f"{week.path}: there is no experiment {experiment.id!r}"
         for exercise in week.exercises:
-            if exercise not in bench.exercises:
+            if exercise not in catalog.exercises:
                 yield f"{week.path}: there is no exercise {exercise!r}"
 
 
-def _catalog(curriculum: Curriculum, bench: RunCatalog) -> Iterator[str]:
-    for exercise in bench.exercises.values():
+def _catalog(curriculum: Curriculum, catalog: RunCatalog) -> Iterator[str]:
+    for exercise in catalog.exercises.values():
         if exercise.concept not in curriculum.concepts:
             yield f"exercise {exercise.id}: there is no concept {exercise.concept!r}"
         for info in describe(exercise.knobs):
             if info.concept not in curriculum.concepts:
                 yield f"exercise {exercise.id}, knob {info.name}: there is no concept {info.concept!r}"
         for name, preset in exercise.presets.items():
-            yield from _knobs(f"exercise {exercise.id}, preset {name}", exercise.id, preset, bench.exercises)
-    for experiment in bench.experiments.values():
+            yield from _knobs(
+                f"exercise {exercise.id}, preset {name}", exercise.id, preset, catalog.exercises
+            )
+    for experiment in catalog.experiments.values():
         if experiment.concept not in curriculum.concepts:
             yield f"experiment {experiment.id}: there is no concept {experiment.concept!r}"
 

@@ -31,8 +31,8 @@ def evaluate(settings: Settings, with_model: bool, most: int | None) -> int:
     if settings.index.is_dir():
         knowledge.prepare(lambda progress: None)
         found = knowledge.notice or "found by meaning and by words"
-    bench = RunCatalog.load()
-    figures = guarantees(cases, BuiltinTutor(knowledge, bench), knowledge.curriculum)
+    catalog = RunCatalog.load()
+    figures = guarantees(cases, BuiltinTutor(knowledge, catalog), knowledge.curriculum)
     print(f"What code guarantees, over {len(cases)} cases, without a model ({found}):")
     for figure in figures:
         print(f"  {figure}")

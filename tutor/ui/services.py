@@ -52,12 +52,12 @@ class Services:
     settings: Settings
     database: Database
     knowledge: KnowledgeService
-    bench: RunCatalog
+    catalog: RunCatalog
     conversations: Conversations
     chat: ChatService
     record: LearnerRecord
     explanations: Explanations
-    equipment: AgentDeps
+    deps: AgentDeps
     spending: Spending
     answering: Answering
 
@@ -73,7 +73,7 @@ class Services:
 
     def struggles(self) -> list[Struggle]:
         """What the tutor remembers that she finds hard."""
-        return _struggles(self.record, self.bench, self.knowledge)
+        return _struggles(self.record, self.catalog, self.knowledge)
 
     @cached_property
     def path(self) -> tuple[Step, ...]:
@@ -86,7 +86,7 @@ class Services:
 
     def mastery(self) -> dict[str, Mastery]:
         """How well she knows each concept, by her record."""
-        return _known(self.record, self.bench)
+        return _known(self.record, self.catalog)
 
     def fit_memory(self) -> None:
         """Look in the background whether her answers ask for new parameters of memory, and fit them."""
@@ -96,8 +96,8 @@ class Services:
 
     def choose_tutor(self, settings: Settings, key: SecretStr | None = None) -> None:
         """Let the next question go to the model that these settings ask for, else to the built-in tutor."""
-        builtin = BuiltinTutor(self.knowledge, self.bench, link_to(settings))
-        self.chat.tutor = make_tutor(settings, builtin, self.equipment, self.spending, key)
+        builtin = BuiltinTutor(self.knowledge, self.catalog, link_to(settings))
+        self.chat.tutor = make_tutor(settings, builtin, self.deps, self.spending, key)
         self.answering.settings, self.answering.key = settings, key
 
 
@@ -108,7 +108,7 @@ def services() -> Services:
     database = open_database(settings)
     knowledge = KnowledgeService(settings)
     knowledge.start()
-    bench = RunCatalog.load(settings.home)
+    catalog = RunCatalog.load(settings.home)
     conversations = Conversations(database, settings.learner)
     record = LearnerRecord(database, settings.learner)
     link = link_to(settings)
@@ -116,18 +116,18 @@ def services() -> Services:
         settings=settings,
         database=database,
         knowledge=knowledge,
-        bench=bench,
+        catalog=catalog,
         conversations=conversations,
-        chat=ChatService(conversations, BuiltinTutor(knowledge, bench, link)),
+        chat=ChatService(conversations, BuiltinTutor(knowledge, catalog, link)),
         record=record,
         explanations=Explanations(database, settings.learner),
-        equipment=AgentDeps(
+        deps=AgentDeps(
             knowledge,
-            bench,
+            catalog,
             settings.home,
-            lambda: _progress(record, bench),
+            lambda: _progress(record, catalog),
             link,
-            struggles=lambda: "\n".join(f"- {one.text}" for one in _struggles(record, bench, knowledge)),
+            struggles=lambda: "\n".join(f"- {one.text}" for one in _struggles(record, catalog, knowledge)),
         ),
         spending=Spending(database, settings.learner),
         answering=Answering(settings),
@@ -145,18 +145,18 @@ def _fit(record: LearnerRecord) -> None:
         log.warning("her memory was not fitted: %s", error)
 
 
-def _known(record: LearnerRecord, bench: RunCatalog) -> dict[str, Mastery]:
-    return mastery(record.evidence(bench.concept_of_experiment))
+def _known(record: LearnerRecord, catalog: RunCatalog) -> dict[str, Mastery]:
+    return mastery(record.evidence(catalog.concept_of_experiment))
 
 
-def _struggles(record: LearnerRecord, bench: RunCatalog, knowledge: KnowledgeService) -> list[Struggle]:
+def _struggles(record: LearnerRecord, catalog: RunCatalog, knowledge: KnowledgeService) -> list[Struggle]:
     titles = {name: concept.title for name, concept in knowledge.curriculum.concepts.items()}
-    return Struggles(record).lines(_known(record, bench), titles)
+    return Struggles(record).lines(_known(record, catalog), titles)
 
 
-def _progress(record: LearnerRecord, bench: RunCatalog) -> str:
+def _progress(record: LearnerRecord, catalog: RunCatalog) -> str:
     """Her record in a line or two, for a model that teaches her."""
-    known = _known(record, bench)
+    known = _known(record, catalog)
     lines = [
         f"{level}: {', '.join(sorted(name for name, one in known.items() if one.level == level))}"
         for level in ("shaky", "solid")
@@ -184,7 +184,7 @@ def when(moment: datetime) -> str:
 
 def run_title(run: Run) -> str:
     """What a run is, in a few words."""
-    known = services().bench.exercises.get(run.exercise) or PROGRAMS.get(
+    known = services().catalog.exercises.get(run.exercise) or PROGRAMS.get(
         run.exercise.removeprefix("upstream-")
     )
     name = known.title if known else run.exercise

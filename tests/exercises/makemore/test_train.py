@@ -12,7 +12,7 @@ from exercises.runs.store import log, metrics, samples
 from tests.exercises.conftest import until
 
 
-def learner(tmp_path: Path, **knobs: object) -> Trainer:
+def trainer(tmp_path: Path, **knobs: object) -> Trainer:
     return Trainer(
         Knobs(**{"steps": 20, "hidden": 16, "n_embd": 8, "n_layer": 1, **knobs}),
         tmp_path,
@@ -23,7 +23,7 @@ def learner(tmp_path: Path, **knobs: object) -> Trainer:
 
 @pytest.mark.parametrize("model", MODELS)
 def test_every_model_learns(model: str, tmp_path: Path) -> None:
-    one = learner(tmp_path, model=model, lr=0.02, batch_size=64)
+    one = trainer(tmp_path, model=model, lr=0.02, batch_size=64)
     before = one.val_loss()
     for step in range(20):
         train_step(one, step)
@@ -34,20 +34,20 @@ def test_every_model_learns(model: str, tmp_path: Path) -> None:
 def test_a_resumed_run_has_the_losses_of_an_unbroken_one(model: str, tmp_path: Path) -> None:
     from exercises.runs import checkpoints
 
-    whole = learner(tmp_path, model=model)
+    whole = trainer(tmp_path, model=model)
     losses = [train_step(whole, step)["train_loss"] for step in range(8)]
-    first = learner(tmp_path, model=model)
+    first = trainer(tmp_path, model=model)
     for step in range(4):
         train_step(first, step)
     checkpoints.save(tmp_path, {**first.state(), "step": 4})
     torch.manual_seed(99)
-    second = learner(tmp_path, model=model)
+    second = trainer(tmp_path, model=model)
     second.restore(checkpoints.load(tmp_path))
     assert [train_step(second, step)["train_loss"] for step in range(4, 8)] == losses[4:]
 
 
 def test_counting_reads_every_word_once_and_then_rests(tmp_path: Path) -> None:
-    one = learner(tmp_path, model="counts", batch_size=1000)
+    one = trainer(tmp_path, model="counts", batch_size=1000)
     assert one.counts is not None
     for step in range(10):
         train_step(one, step)
@@ -56,7 +56,7 @@ def test_counting_reads_every_word_once_and_then_rests(tmp_path: Path) -> None:
 
 def test_a_sample_marks_words_that_are_in_the_list(tmp_path: Path) -> None:
     (tmp_path / "two words.txt").write_text("\n".join(f"ab{'c' * n}" for n in range(30)), encoding="utf-8")
-    one = learner(
+    one = trainer(
         tmp_path, model="counts", text=str(tmp_path / "two words.txt"), smoothing=1e-6, batch_size=64
     )
     train_step(one, 0)
@@ -66,27 +66,27 @@ def test_a_sample_marks_words_that_are_in_the_list(tmp_path: Path) -> None:
 def test_a_list_that_is_too_short_is_said(tmp_path: Path) -> None:
     (tmp_path / "few.txt").write_text("anna\nbo\n", encoding="utf-8")
     with pytest.raises(DataError, match="one word a line"):
-        learner(tmp_path, text=str(tmp_path / "few.txt"))
+        trainer(tmp_path, text=str(tmp_path / "few.txt"))
 
 
 def test_heads_have_to_divide_the_channels(tmp_path: Path) -> None:
     with pytest.raises(KnobError, match="does not divide"):
-        learner(tmp_path, model="transformer", n_embd=10, n_head=4)
+        trainer(tmp_path, model="transformer", n_embd=10, n_head=4)
 
 
 def test_weights_that_start_far_too_large_leave_neurons_stuck(tmp_path: Path) -> None:
-    healthy, loud = learner(tmp_path), learner(tmp_path, init_scale=50.0)
+    healthy, loud = trainer(tmp_path), trainer(tmp_path, init_scale=50.0)
     assert healthy.look()["saturated"] < 0.1
     assert (
         loud.look()["saturated"]
         > 0.8
-        > learner(tmp_path, init_scale=50.0, batch_norm=True).look()["dead_units"]
+        > trainer(tmp_path, init_scale=50.0, batch_norm=True).look()["dead_units"]
     )
 
 
 def test_fewer_words_are_fewer(tmp_path: Path) -> None:
-    one = learner(tmp_path, word_count=50)
-    assert len(one.words) == 50 and one.words == learner(tmp_path, word_count=50).words
+    one = trainer(tmp_path, word_count=50)
+    assert len(one.words) == 50 and one.words == trainer(tmp_path, word_count=50).words
 
 
 def test_a_run_paused_and_resumed_equals_an_unbroken_one(home: Path) -> None:

@@ -39,17 +39,17 @@ def test_circles_are_told_apart_by_their_distance() -> None:
 
 @pytest.mark.parametrize("knobs", [Knobs(), Knobs(shape="circles", loss="cross-entropy", lr=0.5)])
 def test_training_ends_with_every_point_on_its_side(knobs: Knobs) -> None:
-    learner = Trainer(knobs)
-    rows = [train_step(learner, step) for step in range(knobs.steps)]
+    trainer = Trainer(knobs)
+    rows = [train_step(trainer, step) for step in range(knobs.steps)]
     assert rows[0]["train_loss"] > 0.5 > 0.1 > rows[-1]["train_loss"]
     assert rows[-1]["accuracy"] == 1.0
 
 
 def test_without_hidden_layers_the_boundary_is_a_straight_line() -> None:
-    learner = Trainer(Knobs(layers=0))
+    trainer = Trainer(Knobs(layers=0))
     for step in range(50):
-        train_step(learner, step)
-    picture = decision_boundary(learner.model, learner.points)
+        train_step(trainer, step)
+    picture = decision_boundary(trainer.model, trainer.points)
     rows = picture["scores"]
     for row in rows:  # a plane: equal differences along a row
         steps = [after - before for before, after in itertools.pairwise(row)]

@@ -18,7 +18,7 @@ from exercises.runs.store import log, metrics
 from tests.exercises.conftest import TINY
 
 
-def learner(home: Path, **change: object) -> Trainer:
+def trainer(home: Path, **change: object) -> Trainer:
     return Trainer(parse(Knobs, {**TINY, "dropout": 0.0, **change}), home, "cpu", lambda line: None)
 
 
@@ -41,7 +41,7 @@ def test_the_rate_rises_to_its_peak_and_falls_to_its_end() -> None:
 
 
 def test_accumulated_batches_give_the_gradient_of_one_large_batch(home: Path) -> None:
-    small, large = learner(home, batch_size=4, accumulate=4), learner(home, batch_size=16)
+    small, large = trainer(home, batch_size=4, accumulate=4), trainer(home, batch_size=16)
     for one in (small, large):
         one.model.load_state_dict(large.model.state_dict())
         one.update = lambda: None  # type: ignore[method-assign]  # keep the gradients to look at
@@ -51,7 +51,7 @@ def test_accumulated_batches_give_the_gradient_of_one_large_batch(home: Path) ->
 
 
 def test_an_untrained_model_guesses_evenly_and_the_estimate_repeats_itself(home: Path) -> None:
-    one = learner(home, eval_batches=20)
+    one = trainer(home, eval_batches=20)
     first = estimate_loss(one, one.val_data)
     assert first == pytest.approx(math.log(len(one.characters)), abs=0.1)
     assert estimate_loss(one, one.val_data) == first
@@ -59,7 +59,7 @@ def test_an_untrained_model_guesses_evenly_and_the_estimate_repeats_itself(home:
 
 def test_a_text_shorter_than_ten_windows_is_refused_with_numbers(home: Path) -> None:
     with pytest.raises(DataError, match=r"30 characters.*at least 100"):
-        learner(home, characters=30)
+        trainer(home, characters=30)
 
 
 def test_heads_that_do_not_divide_the_width_are_refused_with_a_neighbor() -> None:
@@ -70,7 +70,7 @@ def test_heads_that_do_not_divide_the_width_are_refused_with_a_neighbor() -> Non
 def test_fine_tuning_begins_where_the_other_run_ended(home: Path, tmp_path: Path) -> None:
     first = launch.wait_over(launch.start(home, "nanogpt", {**TINY, "steps": 60, "lr": 0.01}, "cpu"))
     assert first.state == "finished", log(first.folder)
-    tuned = learner(home, start_from=first.id)
+    tuned = trainer(home, start_from=first.id)
     assert estimate_loss(tuned, tuned.val_data) == pytest.approx(metrics(first.folder)[-1]["val_loss"])
 
 
@@ -79,7 +79,7 @@ def test_fine_tuning_on_new_characters_keeps_the_old_ones_in_place(home: Path, t
     saved = checkpoints.load(first.folder)
     other = tmp_path / "greek.txt"
     other.write_text("αβγ the value of an expression" * 50, encoding="utf-8")
-    tuned = learner(home, text=str(other), start_from=first.folder.as_posix())
+    tuned = trainer(home, text=str(other), start_from=first.folder.as_posix())
     assert tuned.characters == saved["characters"] + "αβγ"
     rows = len(saved["characters"])
     torch.testing.assert_close(
@@ -88,23 +88,23 @@ def test_fine_tuning_on_new_characters_keeps_the_old_ones_in_place(home: Path, t
 
 
 def test_a_checkpoint_of_another_shape_is_refused_in_words(home: Path) -> None:
-    wide, narrow = learner(home, n_embd=32), learner(home)
+    wide, narrow = trainer(home, n_embd=32), trainer(home)
     with pytest.raises(ExerciseError, match="Use the same n_layer"):
         adopt(narrow.model, wide.model.state_dict())
     with pytest.raises(ExerciseError, match="names no run"):
-        learner(home, start_from="nothing")
+        trainer(home, start_from="nothing")
 
 
 @pytest.mark.parametrize("change", [{"recipe": "modern"}, {"dropout": 0.2}, {"accumulate": 2}])
 def test_a_restored_learner_goes_on_with_the_same_numbers(
     home: Path, tmp_path: Path, change: dict[str, object]
 ) -> None:
-    one = learner(home, **change)
+    one = trainer(home, **change)
     for _ in range(3):
         train_step(one, 1e-2)
     checkpoints.save(tmp_path, {**one.state(), "step": 3})
     expected = [[part.item() for part in train_step(one, 1e-2)] for _ in range(3)]
-    other = learner(home, **change)
+    other = trainer(home, **change)
     other.restore(checkpoints.load(tmp_path))
     assert [[part.item() for part in train_step(other, 1e-2)] for _ in range(3)] == expected
 
@@ -112,7 +112,7 @@ def test_a_restored_learner_goes_on_with_the_same_numbers(
 def test_samples_do_not_disturb_training(home: Path) -> None:
     losses = []
     for looks in (False, True):
-        one = learner(home, dropout=0.2)
+        one = trainer(home, dropout=0.2)
         for step in range(3):
             if looks:
                 one.sample(step)
@@ -123,7 +123,7 @@ def test_samples_do_not_disturb_training(home: Path) -> None:
 
 
 def test_bfloat16_stays_close_to_float32(home: Path) -> None:
-    exact, rough = learner(home), learner(home, precision="bfloat16")
+    exact, rough = trainer(home), trainer(home, precision="bfloat16")
     for one in (exact, rough):
         one.losses = [train_step(one, 1e-2)[0].item() for _ in range(10)]  # type: ignore[attr-defined]
     assert rough.losses == pytest.approx(exact.losses, rel=0.02)  # type: ignore[attr-defined]
@@ -131,6 +131,6 @@ def test_bfloat16_stays_close_to_float32(home: Path) -> None:
 
 
 def test_a_prompt_of_unknown_characters_still_gives_a_sample(home: Path) -> None:
-    one = learner(home, prompt="世界", sample_tokens=5)
+    one = trainer(home, prompt="世界", sample_tokens=5)
     assert one.sample(0).startswith("世界") and len(one.sample(0)) == 7
     assert isinstance(one.model, GPT)

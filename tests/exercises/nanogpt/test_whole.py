@@ -18,7 +18,7 @@ from tests.exercises.conftest import TINY
 compiler = pytest.mark.skipif(not shutil.which("g++"), reason="compiling needs a C++ compiler")
 
 
-def learner(home: Path, **change: object) -> Trainer:
+def trainer(home: Path, **change: object) -> Trainer:
     settings = {**TINY, "dropout": 0.0, "precision": "float32", **change}
     return Trainer(parse(Knobs, settings), home, "cpu", lambda line: None)
 
@@ -34,7 +34,7 @@ def test_a_compiled_step_gives_the_numbers_of_a_plain_one_and_a_checkpoint_fits_
 ) -> None:
     # both optimizers, two batches an update, and gradients that are longer than the clip
     change = {"recipe": "modern", "accumulate": 2, "clip": 0.5}
-    plain, compiled = learner(home, **change), learner(home, compile=True, **change)
+    plain, compiled = trainer(home, **change), trainer(home, compile=True, **change)
     assert numbers(compiled, 4) == pytest.approx(numbers(plain, 4), abs=1e-4)
     checkpoints.save(tmp_path, {**compiled.state(), "step": 4})
     assert estimate_loss(compiled, compiled.val_data) == pytest.approx(
@@ -42,10 +42,10 @@ def test_a_compiled_step_gives_the_numbers_of_a_plain_one_and_a_checkpoint_fits_
     )
     assert len(compiled.sample(4)) == len(plain.sample(4))  # looks with and without cache do not disturb
     expected = numbers(compiled, 3)
-    again = learner(home, compile=True, **change)
+    again = trainer(home, compile=True, **change)
     again.restore(checkpoints.load(tmp_path))
     assert numbers(again, 3) == expected
-    without = learner(home, **change)
+    without = trainer(home, **change)
     without.restore(checkpoints.load(tmp_path))
     assert numbers(without, 3) == pytest.approx(expected, abs=1e-4)
 

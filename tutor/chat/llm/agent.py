@@ -41,7 +41,7 @@ class AgentDeps:
     """
 
     shelf: KnowledgeSource
-    bench: RunCatalog
+    catalog: RunCatalog
     home: Path
     progress: Callable[[], str] = lambda: ""
     link: Link = no_link
@@ -70,15 +70,15 @@ class AgentTutor:
         self,
         model: BaseChatModel,
         name: str,
-        equipment: AgentDeps,
+        deps: AgentDeps,
         helper: BaseChatModel | None = None,
-        purse: BudgetGuard | None = None,
+        budget: BudgetGuard | None = None,
     ) -> None:
         self._model = model
         self.name = name
-        self._with = equipment
+        self._with = deps
         self._helper = helper
-        self._purse = purse
+        self._purse = budget
 
     def answer(self, question: str, history: Sequence[Turn]) -> Iterator[Event]:
         """Answer `question` after `history`. Raises ModelError when the model fails."""
@@ -87,33 +87,33 @@ class AgentTutor:
         by_itself = cites_by_itself(self.name)
         sources = Citations(shelf.library, self._with.link)
         reading = Reading(sources, by_itself)
-        bench = ToolContext(
-            shelf.library, shelf.curriculum, self._with.bench, sources, self._with.home, self._with.progress,
+        catalog = ToolContext(
+            shelf.library, shelf.curriculum, self._with.catalog, sources, self._with.home, self._with.progress,
             as_blocks=by_itself,
         )  # fmt: skip
         if self._helper:
-            bench.helper = SearchHelp(
-                self._helper, self.name, history, lambda more: self._expect_room(reading, bench, more)
+            catalog.helper = SearchHelp(
+                self._helper, self.name, history, lambda more: self._expect_room(reading, catalog, more)
             )
         kept, dropped = bounded(history)
         messages = _messages(kept, dropped)
         answer = None
         try:
-            found = bench.found(question, FIRST_PASSAGES)
+            found = catalog.found(question, FIRST_PASSAGES)
             content = human(question, teaching(question, history), found, self._with.struggles())
             messages.append({"role": "user", "content": content})
-            self._expect_room(reading, bench, tokens_at_most(messages))
+            self._expect_room(reading, catalog, tokens_at_most(messages))
             yield Status("Waiting for the model's first words")
-            yield from self._stream(messages, bench, reading)
+            yield from self._stream(messages, catalog, reading)
             yield from reading.close()
-            notice = " ".join(filter(None, [notice, _notice(reading, history, kept), _unhelped(bench)]))
-            answer = self._finished(reading, bench, notice, fullness(history))
+            notice = " ".join(filter(None, [notice, _notice(reading, history, kept), _unhelped(catalog)]))
+            answer = self._finished(reading, catalog, notice, fullness(history))
         except failures() as error:
             # the original holds the request and its headers
             raise ModelError(explain(error, self.name)) from None
         finally:
             if answer is None and self._purse:
-                self._purse.keep(_taken(reading, bench).plus(_estimated(reading)))
+                self._purse.keep(_taken(reading, catalog).plus(_estimated(reading)))
         yield Done(answer)
 
     def prepare(self) -> None:
@@ -122,23 +122,23 @@ class AgentTutor:
         library = shelf.library
         library.search("attention", FIRST_PASSAGES)
         sources = Citations(library, self._with.link)
-        bench = ToolContext(
-            library, shelf.curriculum, self._with.bench, sources, self._with.home, self._with.progress
+        catalog = ToolContext(
+            library, shelf.curriculum, self._with.catalog, sources, self._with.home, self._with.progress
         )
-        self._agent(bench, by_itself=cites_by_itself(self.name))
+        self._agent(catalog, by_itself=cites_by_itself(self.name))
         getattr(self._model, "_client", None)  # Claude's is made at its first use, with its TLS and libraries
 
-    def _agent(self, bench: ToolContext, by_itself: bool) -> Any:
+    def _agent(self, catalog: ToolContext, by_itself: bool) -> Any:
         from langchain.agents import create_agent
 
         return create_agent(
-            self._model, tools(bench), system_prompt=system(by_itself), middleware=self._middleware()
+            self._model, tools(catalog), system_prompt=system(by_itself), middleware=self._middleware()
         )
 
-    def _stream(self, messages: list[Any], bench: ToolContext, reading: Reading) -> Iterator[Event]:
+    def _stream(self, messages: list[Any], catalog: ToolContext, reading: Reading) -> Iterator[Event]:
         from langchain_core.messages import AIMessageChunk
 
-        agent = self._agent(bench, reading.by_itself)
+        agent = self._agent(catalog, reading.by_itself)
         steps = agent.stream({"messages": messages}, {"recursion_limit": MOST_STEPS}, stream_mode="messages")
         added = 0
         for chunk, _ in steps:
@@ -147,11 +147,11 @@ class AgentTutor:
                 yield from reading.feed(chunk)
             else:  # a tool has answered: after the last of them the model is called again
                 added += tokens_at_most(chunk.content)
-                self._expect_room(reading, bench, added)
+                self._expect_room(reading, catalog, added)
 
-    def _expect_room(self, reading: Reading, bench: ToolContext, added: int) -> None:
+    def _expect_room(self, reading: Reading, catalog: ToolContext, added: int) -> None:
         if self._purse:
-            self._purse.expect_room(_taken(reading, bench), added)
+            self._purse.expect_room(_taken(reading, catalog), added)
 
     def _middleware(self) -> list[Any]:
         if not self.name.startswith("anthropic:"):
@@ -160,20 +160,20 @@ class AgentTutor:
 
         return [AnthropicPromptCachingMiddleware(unsupported_model_behavior="ignore")]
 
-    def _finished(self, reading: Reading, bench: ToolContext, notice: str, used: float) -> Answer:
-        text, citations = resolved(reading.text, reading.citations(), bench.library)
-        text = mark_unsupported(text, citations, _symbols(bench), "\n".join(bench.told))
+    def _finished(self, reading: Reading, catalog: ToolContext, notice: str, used: float) -> Answer:
+        text, citations = resolved(reading.text, reading.citations(), catalog.library)
+        text = mark_unsupported(text, citations, _symbols(catalog), "\n".join(catalog.told))
         return Answer(
             text=text,
             citations=citations,
             abstained=bool(UNCOVERED.search(text)) and not citations,
-            suggestions=tuple(dict.fromkeys(bench.suggestions)),
-            run=bench.run,
-            concept=_concept(citations, bench),
+            suggestions=tuple(dict.fromkeys(catalog.suggestions)),
+            run=catalog.run,
+            concept=_concept(citations, catalog),
             kind="model",
             notice=notice,
             model=self.name,
-            usage={**_used(reading, bench, self.name), "conversation_share": used},
+            usage={**_used(reading, catalog, self.name), "conversation_share": used},
         )
 
 
@@ -225,10 +225,10 @@ def _notice(reading: Reading, history: Sequence[Turn], kept: Sequence[Turn]) -> 
     return " ".join(notices)
 
 
-def _used(reading: Reading, bench: ToolContext, name: str) -> dict[str, float]:
+def _used(reading: Reading, catalog: ToolContext, name: str) -> dict[str, float]:
     """What the answer took, the help for its searches included and told apart."""
-    helper = bench.helper
-    return {**_taken(reading, bench).as_dict(price_of(name)), **(helper.as_dict() if helper else {})}
+    helper = catalog.helper
+    return {**_taken(reading, catalog).as_dict(price_of(name)), **(helper.as_dict() if helper else {})}
 
 
 def _estimated(reading: Reading) -> dict[str, int]:
@@ -239,25 +239,25 @@ def _estimated(reading: Reading) -> dict[str, int]:
     return {"input_tokens": sent, "output_tokens": reading.uncounted_letters() // 4}
 
 
-def _taken(reading: Reading, bench: ToolContext) -> Usage:
-    return reading.usage if bench.helper is None else bench.helper.added_to(reading.usage)
+def _taken(reading: Reading, catalog: ToolContext) -> Usage:
+    return reading.usage if catalog.helper is None else catalog.helper.added_to(reading.usage)
 
 
-def _unhelped(bench: ToolContext) -> str:
-    failure = bench.helper.failure if bench.helper else ""
+def _unhelped(catalog: ToolContext) -> str:
+    failure = catalog.helper.failure if catalog.helper else ""
     return f"The search went on without the model's help: {failure}" if failure else ""
 
 
-def _symbols(bench: ToolContext) -> frozenset[str]:
+def _symbols(catalog: ToolContext) -> frozenset[str]:
     """The names of the course's symbols, as the cards list them."""
-    references = (ref for concept in bench.curriculum.concepts.values() for ref in concept.code)
+    references = (ref for concept in catalog.curriculum.concepts.values() for ref in concept.code)
     return frozenset(part for ref in references for part in ref.partition("::")[2].split(".") if part)
 
 
-def _concept(citations: Sequence[Citation], bench: ToolContext) -> str | None:
+def _concept(citations: Sequence[Citation], catalog: ToolContext) -> str | None:
     """The concept of the first card that was cited: what a follow-up is about."""
     for each in citations:
         name = each.path.rsplit("/", 1)[-1].removesuffix(".md")
-        if "lessons/concepts/" in each.path and name in bench.curriculum.concepts:
+        if "lessons/concepts/" in each.path and name in catalog.curriculum.concepts:
             return name
     return None

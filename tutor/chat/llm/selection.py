@@ -77,7 +77,7 @@ class WithFallback:
 def make_tutor(
     settings: Settings,
     builtin: BuiltinTutor,
-    equipment: AgentDeps,
+    deps: AgentDeps,
     spending: Spending,
     key: SecretStr | None = None,
 ) -> Tutor:
@@ -93,8 +93,8 @@ def make_tutor(
     def open_first() -> Tutor:
         warm(name)
         helper = open_model(name, settings, found, short=True) if settings.search_help else None
-        purse = BudgetGuard(expect_room, lambda used: spending.keep(name, used))
-        agent = AgentTutor(open_model(name, settings, found), name, equipment, helper, purse)
+        budget = BudgetGuard(expect_room, lambda used: spending.keep(name, used))
+        agent = AgentTutor(open_model(name, settings, found), name, deps, helper, budget)
         agent.prepare()
         return agent
 

@@ -48,7 +48,7 @@ class ToolContext:
 
     library: Library
     curriculum: Curriculum
-    bench: RunCatalog
+    catalog: RunCatalog
     sources: Citations
     home: Path
     progress: Callable[[], str]
@@ -137,10 +137,10 @@ class ToolContext:
     ) -> str:
         """Propose a run to her. It is shown with its knobs; it starts only if she confirms it."""
         plain = {name: value for name, value in knobs.items() if isinstance(value, str | int | float | bool)}
-        checked = self.bench.checked(exercise, plain) if len(plain) == len(knobs) else None
+        checked = self.catalog.checked(exercise, plain) if len(plain) == len(knobs) else None
         if checked is None:
-            entry = self.bench.exercises.get(exercise)
-            known = ", ".join(self.bench.exercises)
+            entry = self.catalog.exercises.get(exercise)
+            known = ", ".join(self.catalog.exercises)
             return (
                 f"Not possible. Exercises: {known}."
                 if entry is None
@@ -196,12 +196,12 @@ def _line(run: Run) -> str:
     return f"{run.id}: {run.exercise}, {run.state}, step {run.step} of {run.total_steps}; {knobs}"
 
 
-def tools(workbench: ToolContext) -> list[BaseTool]:
-    """The workbench's tools as LangChain takes them; what goes wrong in one is told to the model."""
+def tools(context: ToolContext) -> list[BaseTool]:
+    """The tools as LangChain takes them; what goes wrong in one is told to the model."""
     functions: list[Callable[..., Told]] = [
-        workbench.search_knowledge, workbench.read_lines, workbench.compare_code, workbench.list_my_runs,
-        workbench.read_run, workbench.propose_run, workbench.propose_quiz, workbench.my_progress, workbench.arithmetic,
-        workbench.count_tokens, workbench.estimate_cost,
+        context.search_knowledge, context.read_lines, context.compare_code, context.list_my_runs,
+        context.read_run, context.propose_run, context.propose_quiz, context.my_progress, context.arithmetic,
+        context.count_tokens, context.estimate_cost,
     ]  # fmt: skip
     return [_tool(function) for function in functions]
 

@@ -67,7 +67,7 @@ def _source(found: Citation) -> None:
 
 
 def _run(opened: Beside) -> None:
-    if opened.name not in services().bench.exercises:
+    if opened.name not in services().catalog.exercises:
         close_beside()
         st.warning(f"There is no exercise “{opened.name}”.", icon=":material/info:")
         return

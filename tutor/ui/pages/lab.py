@@ -56,8 +56,8 @@ def _one(name: str) -> None:
 
 
 def _exercises() -> None:
-    exercises = list(services().bench.exercises.values())
-    asked = services().bench.exercises.get(st.query_params.get("exercise", ""))
+    exercises = list(services().catalog.exercises.values())
+    asked = services().catalog.exercises.get(st.query_params.get("exercise", ""))
     if asked is not None:
         del st.query_params["exercise"]
         open_beside("run", asked.id)
@@ -265,7 +265,7 @@ def _turned(runs: Sequence[Run]) -> list[str]:
     """For each run the knobs that are not at their defaults, in a line."""
     defaults = {
         exercise.id: {info.name: info.default for info in describe(exercise.knobs)}
-        for exercise in services().bench.exercises.values()
+        for exercise in services().catalog.exercises.values()
     }
     lines = []
     for run in runs:

@@ -49,7 +49,7 @@ def _preview(readme: Path) -> None:
 def _sources() -> Sources:
     service = services()
     known = service.mastery()
-    titles = {one.id: one.title for one in service.bench.exercises.values()}
+    titles = {one.id: one.title for one in service.catalog.exercises.values()}
     titles |= {one.id: one.title for one in service.curriculum.concepts.values()}
     return Sources(service.record, service.explanations, service.runs(), known, titles)
 

@@ -22,7 +22,7 @@ from tutor.ui.services import services
 
 def form(opened: Beside) -> None:
     """The form for a run; nothing starts before she has said what she expects and presses Start."""
-    exercise = services().bench.exercises[opened.name]
+    exercise = services().catalog.exercises[opened.name]
     key = f"run-{opened.token}"
     if started := st.session_state.get(f"{key}-started"):  # a second click while the first was at work
         go("lab", run=started)
@@ -57,7 +57,7 @@ def _preset(presets: Mapping[str, Mapping[str, Any]], key: str) -> dict[str, Any
 
 
 def _start(opened: Beside, values: dict[str, Any], choice: str) -> None:
-    asked = expectation(services().bench.exercises[opened.name].primary_metric)
+    asked = expectation(services().catalog.exercises[opened.name].primary_metric)
     experiment = opened.more.get("experiment")
     try:
         extra = {"experiment": experiment} if experiment else {}

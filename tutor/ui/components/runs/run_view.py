@@ -113,8 +113,8 @@ def _prediction(run: Run, rows: list[dict[str, Any]]) -> None:
     if prediction is None:
         return
     if prediction.outcome is None and not run.active:
-        about = results(prediction, services().bench.experiments, services().runs())  # type: ignore[arg-type]
-        exercise = services().bench.exercises.get(run.exercise)
+        about = results(prediction, services().catalog.experiments, services().runs())  # type: ignore[arg-type]
+        exercise = services().catalog.exercises.get(run.exercise)
         if about is not None:
             outcome = about.outcome()
         elif exercise and (run.state == "finished" or "no number" in run.error):
