@@ -1,0 +1,1 @@
+"""Backpropagation on single numbers. Read `model.py`, run `train.py`."""

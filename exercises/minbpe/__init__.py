@@ -1,0 +1,1 @@
+"""Byte pair encoding. Read `model.py`, run `train.py`."""

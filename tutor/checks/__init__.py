@@ -1,0 +1,1 @@
+"""Checks: whether rooms fit together (`consistency.py`), and what is wrong with this machine (`doctor.py`)."""

@@ -1,0 +1,4 @@
+"""The database: its engine, its tables, its migrations.
+
+Begin at `database.py`.
+"""

@@ -1,0 +1,1 @@
+"""What an AI feature costs (`model.py`), and what the learner worked out about it (`notes.py`)."""

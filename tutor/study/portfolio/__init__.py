@@ -1,0 +1,1 @@
+"""What the learner can show (`portfolio.py`), and her whole record as one file (`transfer.py`)."""

@@ -1,0 +1,1 @@
+"""A run on a page: its form, its knobs, its view."""
