@@ -15,8 +15,9 @@ from exercises.catalog import Exercise, exercise, exercises
 from exercises.errors import ExerciseError, KnobError
 from exercises.knobs import describe
 from exercises.runs import launch
-from exercises.runs.store import find_run, list_runs
+from exercises.runs.store import Run, find_run, list_runs, read_run
 from exercises.upstream import commands as upstream
+from exercises.upstream import running
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -132,7 +133,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _ask(options: argparse.Namespace) -> int:
-    run = find_run(_where(options), options.run)
+    run = _named(options)
     ask = launch.request_stop if options.what == "stop" else launch.request_pause
     ask(run)
     ended = launch.wait_stopped(run)
@@ -141,7 +142,17 @@ def _ask(options: argparse.Namespace) -> int:
 
 
 def _resume(options: argparse.Namespace) -> int:
-    return console.follow(launch.resume(find_run(_where(options), options.run)))
+    return console.follow(running.resume(_named(options), upstream.workspace_of(_where(options))))
+
+
+def _named(options: argparse.Namespace) -> Run:
+    """The run of an id, or in a folder: only who types at this machine may give a path."""
+    folder = Path(options.run)
+    return (
+        read_run(folder.resolve())
+        if (folder / "config.json").is_file()
+        else find_run(_where(options), options.run)
+    )
 
 
 def _runs(options: argparse.Namespace) -> int:

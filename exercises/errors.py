@@ -5,6 +5,8 @@ ExerciseError            base: the message says what happened and what to do nex
 ├── DataError            a text that is missing, empty, unreadable or cannot be downloaded
 ├── DeviceError          a device that this machine or this build of torch does not have
 ├── RunError             a run folder that is missing, busy or damaged
+├── OutsideError         a name that leads out of the folder it is looked up in
+├── TrashError           something that cannot be moved to the trash or back
 └── TooLongError         a run that could not end in a sensible time, with the arithmetic
 """
 
@@ -29,6 +31,14 @@ class DeviceError(ExerciseError):
 
 class RunError(ExerciseError):
     """A run folder that is missing, busy or damaged."""
+
+
+class OutsideError(ExerciseError):
+    """A name that is a path, a link or no name at all: it leads out of the folder it is looked up in."""
+
+
+class TrashError(ExerciseError):
+    """Something that cannot be moved to the trash or back; it stays where it is."""
 
 
 class TooLongError(ExerciseError):

@@ -154,6 +154,8 @@ def _graded(item_id: str, answer: Any) -> str:
         return f"There is no question called {item_id}."
     if item.kind == "order":  # shown sorted: her places are put back into the item's order
         shown = sorted(item.items)
-        answer = [item.items.index(shown[place]) for place in answer]
+        if not isinstance(answer, list) or sorted(map(str, answer)) != sorted(map(str, range(len(shown)))):
+            return "Give the places of all its steps in their right order, as a list such as [2, 0, 1]."
+        answer = [item.items.index(shown[int(place)]) for place in answer]
     result = grade(item, answer)
     return " ".join(["Right." if result.correct else "Not right.", *result.reasons, item.explain])

@@ -20,6 +20,7 @@ from pydantic_settings import (
 )
 from sqlalchemy import make_url
 
+from exercises.names import is_plain
 from tutor.errors import SettingsError
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -64,6 +65,15 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         return value.expanduser().absolute() if value is not None else None
+
+    @field_validator("learner")
+    @classmethod
+    def _one_name(cls, value: str) -> str:
+        if not is_plain(value):
+            raise ValueError(
+                'it is a name, such as ana: no path, none of < > : " / \\ | ? *, no space or dot at an end'
+            )
+        return value
 
     @property
     def index(self) -> Path:

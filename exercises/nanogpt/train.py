@@ -73,7 +73,7 @@ class Knobs:
     compile: bool = switch(
         False, "let a compiler join small operations first; pays in long runs", "kernel-fusion"
     )
-    start_from: str = words("", "a run (id or folder) whose checkpoint to fine-tune", "fine-tuning")
+    start_from: str = words("", "the id of a run whose checkpoint to fine-tune", "fine-tuning")
     seed: int = knob(1337, 0, 2**31 - 1, "start of all random numbers", "weight-initialization")
     # what is looked at
     eval_every: int = knob(

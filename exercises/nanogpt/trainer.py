@@ -18,7 +18,7 @@ from exercises.nanogpt.modern import ModernGPT, Muon
 from exercises.nanogpt.sampling import SamplingParams
 from exercises.nanogpt.train import Knobs
 from exercises.runs import checkpoints
-from exercises.runs.store import find_run
+from exercises.runs.store import find_run, runs_folder
 from exercises.text.datasets import load_text
 
 
@@ -182,7 +182,8 @@ def _vocabulary(text: str, known: str) -> str:
 
 
 def _checkpoint(home: Path, name: str, device: str) -> dict[str, Any]:
-    run = find_run(home, name)
+    mine = Path(name).parent in (runs_folder(home), runs_folder(home.resolve()))  # as older versions kept it
+    run = find_run(home, Path(name).name if mine else name)
     if run.exercise != "nanogpt":
         raise ExerciseError(f"{run.id} is a run of {run.exercise}; fine-tuning needs one of nanogpt.")
     return checkpoints.load(run.folder, device)

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from exercises.names import is_own_file
+
 
 def replace(source: Path, target: Path, patience: float = 5.0) -> None:
     """Move `source` over `target`, in one step for every reader.
@@ -45,26 +47,32 @@ def write_json(target: Path, data: Any) -> None:
 
 
 def read_json(path: Path, patience: float = 0.5) -> dict[str, Any]:
-    """Read a JSON object. Raises FileNotFoundError, or ValueError where it holds none.
+    """Read a JSON object. Raises FileNotFoundError, or ValueError where it holds none or is no file by itself.
 
     Tried again on PermissionError: on Windows the file may be between two versions.
     """
     until = time.monotonic() + patience
     while True:
         try:
+            if path.exists() and not is_own_file(path):
+                raise ValueError(f"{path} is no file of its own")
             data = json.loads(path.read_text(encoding="utf-8"))
         except PermissionError:
             if time.monotonic() > until:
                 raise
             time.sleep(0.02)
             continue
+        except RecursionError as error:
+            raise ValueError(f"{path} is nested too deeply") from error
         if not isinstance(data, dict):
             raise ValueError(f"{path} holds no JSON object")
         return data
 
 
 def read_lines(path: Path) -> list[dict[str, Any]]:
-    """The JSON objects of a file that is appended to. A torn last line is left out."""
+    """The JSON objects of a file that is appended to. A torn last line is left out, a link is not followed."""
+    if not is_own_file(path):
+        return []
     try:
         raw = path.read_bytes()
     except FileNotFoundError:
@@ -73,7 +81,7 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
     for line in raw.split(b"\n"):
         try:
             row = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue  # a kill in the middle of a write, or the empty end of the file
         if isinstance(row, dict):
             rows.append(row)

@@ -18,15 +18,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import filelock
+
 from exercises import catalog, device, knobs
 from exercises.errors import RunError
 from exercises.estimate import refuse_absurd
+from exercises.names import inside, is_link, is_own_file
 from exercises.runs.files import read_json, write_json
 from exercises.runs.processes import alive, end_tree, environment
 from exercises.runs.queue import ticket
 from exercises.runs.store import Run, read_run, runs_folder
 from exercises.runs.writer import LEAST_FREE, now
+from exercises.stored import StoredStatus
+from exercises.trash import throw
 
+CHILD = "exercises.runs.worker"  # the program that does a run
+LOCK = ".child.lock"  # in the run folder, held by the child as long as it lives
 GRACE = 10.0  # seconds that a child has to obey a request before its process tree is ended
 
 
@@ -50,7 +57,6 @@ def start(
     refuse_absurd(spec, values, chosen)
     config = {
         "exercise": spec.id,
-        "module": spec.module,
         "knobs": knobs.to_dict(values),
         "device": chosen,
         "total_steps": spec.total_steps(values),
@@ -63,7 +69,7 @@ def start(
 def launch(home: Path, config: dict[str, Any]) -> Run:
     """Make the run folder for `config` and start its child.
 
-    config: `exercise`, `module` (holds `Knobs` and `train`), `knobs`, `device`, `total_steps`.
+    config: `exercise`, `knobs`, `device`, `total_steps`. Which program runs is not kept with it: the catalog says.
     """
     home.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(home).free
@@ -89,7 +95,7 @@ def _spawn(folder: Path) -> None:
         detached = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
     with (folder / "log.txt").open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "exercises.runs.worker", str(folder)],
+            [sys.executable, "-m", CHILD, str(folder)],
             cwd=catalog.ROOT,
             env=environment(),
             stdin=subprocess.DEVNULL,
@@ -155,11 +161,12 @@ def _requests(folder: Path) -> list[int]:
 
 def _end_tree(folder: Path) -> None:
     """End the child of a folder and everything it started. Only this very process: see `alive`."""
-    status = read_json(folder / "status.json")
-    pid, born = status.get("pid"), float(status.get("process_started") or 0)
-    if pid is None or not alive(int(pid), born, folder.name):
+    try:
+        status = StoredStatus.model_validate(read_json(folder / "status.json"))
+    except (OSError, ValueError):
         return
-    end_tree(int(pid))
+    if status.pid is not None and alive(status.pid, status.process_started, folder.name):
+        end_tree(status.pid)
 
 
 def resume(run: Run) -> Run:
@@ -169,6 +176,10 @@ def resume(run: Run) -> Run:
         raise RunError(f"{run.id} is {current.state}; there is nothing to resume.")
     if not current.resumable:
         raise RunError(f"{run.id} is {current.state}. Start a new run instead.")
+    if is_link(run.folder) or any(is_link(one) for one in run.folder.iterdir()):
+        raise RunError(
+            f"{run.id} holds links to other places, where it would write. Start a new run instead."
+        )
     for what in ("stop", "pause"):
         (run.folder / what).unlink(missing_ok=True)
     ticket(run.folder.parent.parent, current.device, run.id)
@@ -176,18 +187,28 @@ def resume(run: Run) -> Run:
     return read_run(run.folder)
 
 
-def delete(run: Run) -> None:
-    """Remove a run and all it left. Raises RunError while it is active."""
-    if read_run(run.folder).active:
+def delete(home: Path, run: Run) -> str:
+    """Move a run of this home, with all it left, to the trash; returns the id to put it back by.
+
+    Raises RunError while it is active, OutsideError for a link, TrashError while somebody reads it.
+    """
+    folder = inside(runs_folder(home), run.id)
+    if not folder.exists():
+        raise RunError(f"{run.id} is not there any more.")
+    if _at_work(folder):
         raise RunError(f"{run.id} is still {run.state}. Stop it first.")
-    until = time.monotonic() + 3
-    while True:
+    return throw(home, folder)
+
+
+def _at_work(folder: Path) -> bool:
+    """Whether a child waits or works on it. For a damaged run its child's lock tells."""
+    try:
+        return read_run(folder).active
+    except RunError:
+        if not is_own_file(folder / LOCK):
+            return False
         try:
-            shutil.rmtree(run.folder)
-            return
-        except FileNotFoundError:
-            return
-        except OSError as error:  # Windows: somebody still reads a file
-            if time.monotonic() > until:
-                raise RunError(f"{run.folder} is in use and cannot be deleted yet. Try again.") from error
-            time.sleep(0.1)
+            with filelock.FileLock(folder / LOCK).acquire(timeout=0):
+                return False
+        except filelock.Timeout:
+            return True

@@ -56,7 +56,7 @@ def _older(mine: Path) -> bool:
     for path in sorted(mine.parent.iterdir()):
         if path.name >= mine.name:
             return False
-        folder = mine.parent.parent.parent / "runs" / path.name.split("~", 1)[1]
+        folder = mine.parent.parent.parent / "runs" / path.name.partition("~")[2]
         try:
             waiting = read_run(folder).state == "queued"
         except RunError:

@@ -21,20 +21,26 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from exercises.errors import RunError
+from pydantic import ValidationError
+
+from exercises.errors import OutsideError, RunError
+from exercises.names import inside, is_own_file
 from exercises.runs.files import read_json, read_lines
 from exercises.runs.processes import alive
 from exercises.runs.writer import RunWriter
+from exercises.stored import StoredConfig, StoredProgram, StoredStatus, metric_row, sample_row
 
 __all__ = [
     "ACTIVE",
     "Run",
     "RunWriter",
     "artifact",
+    "as_it_stands",
     "find_run",
     "list_runs",
     "log",
     "metrics",
+    "program_of",
     "read_run",
     "samples",
 ]
@@ -47,7 +53,8 @@ BIRTH_GRACE = 30.0  # seconds between a run's folder and its child's first sign:
 class Run:
     """A run as it stands on disk at the moment of reading.
 
-    `state` is queued, running, paused, stopped, finished, failed or died; times are UTC;
+    `state` is queued, running, paused, stopped, finished, failed, died or damaged (its files are not those
+    of a run: nothing but its id, its folder and `error` can be told); times are UTC;
     `threads` is None until the child has chosen; `error` says what failed, in one line.
     """
 
@@ -82,6 +89,11 @@ class Run:
         return self.state in ("paused", "stopped", "died", "failed")
 
     @property
+    def damaged(self) -> bool:
+        """Whether its files cannot be read as those of a run."""
+        return self.state == "damaged"
+
+    @property
     def progress(self) -> float:
         """Share of its steps that are done, 0 to 1."""
         return min(1.0, self.step / self.total_steps) if self.total_steps else 0.0
@@ -95,52 +107,57 @@ def runs_folder(home: Path) -> Path:
 def read_run(folder: Path) -> Run:
     """The run in `folder`. Raises RunError when the folder is no run or its files are damaged."""
     try:
-        config = read_json(folder / "config.json")
-        created = _time(config["created"])
-        exercise, knobs, device = str(config["exercise"]), dict(config["knobs"]), str(config["device"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        config = StoredConfig.model_validate(read_json(folder / "config.json"))
+    except ValidationError as error:
+        raise RunError(_damage(folder, "config.json", error)) from error
+    except (OSError, ValueError) as error:
         raise RunError(f"{folder} is no run: its config.json cannot be read.") from error
     try:
-        status = read_json(folder / "status.json")
+        status = StoredStatus.model_validate(read_json(folder / "status.json"))
+    except ValidationError as error:
+        raise RunError(_damage(folder, "status.json", error)) from error
     except (OSError, ValueError):
-        status = {"state": "queued", "pid": None}
-    assert created is not None
-    state, note = _state(folder, status, created)
+        status = StoredStatus()
+    state, note = _state(folder, status, config.created)
     return Run(
         id=folder.name,
         folder=folder,
-        exercise=exercise,
-        knobs=knobs,
-        device=str(status.get("device") or device),
+        exercise=config.exercise,
+        knobs=dict(config.knobs),
+        device=status.device or config.device,
         state=state,
-        created=created,
-        started=_time(status.get("started")),
-        ended=_time(status.get("ended")) or (None if state in ACTIVE else _time(status.get("heartbeat"))),
-        heartbeat=_time(status.get("heartbeat")),
-        step=int(status.get("step") or 0),
-        total_steps=int(config.get("total_steps") or 0),
-        seconds=float(status.get("seconds") or 0.0),
-        pid=status.get("pid"),
-        threads=status.get("threads"),
-        error=str(status.get("error") or ""),
+        created=config.created,
+        started=status.started,
+        ended=status.ended or (None if state in ACTIVE else status.heartbeat),
+        heartbeat=status.heartbeat,
+        step=status.step,
+        total_steps=config.total_steps,
+        seconds=status.seconds,
+        pid=status.pid,
+        threads=status.threads,
+        error=status.error,
         note=note,
-        experiment=str(config.get("experiment") or ""),
-        extra=dict(config.get("extra") or {}),
+        experiment=config.experiment,
+        extra=config.extra,
     )
 
 
-def _state(folder: Path, status: dict[str, Any], created: datetime) -> tuple[str, str]:
+def _damage(folder: Path, name: str, error: ValidationError) -> str:
+    wrong = ", ".join(dict.fromkeys(".".join(map(str, one["loc"][:2]))[:60] for one in error.errors()))
+    return f"{folder.name} is damaged: its {name} holds something else than a run does ({wrong})."
+
+
+def _state(folder: Path, status: StoredStatus, created: datetime) -> tuple[str, str]:
     """What the run is now, and a note: a child that was killed cannot say so itself."""
-    state, note = str(status.get("state", "queued")), str(status.get("note") or "")
-    if state not in ACTIVE:
-        return state, note
-    pid = status.get("pid")
-    if pid is None:
-        since = _time(status.get("queued")) or created
-        waited = (datetime.now(UTC) - since).total_seconds()
-        return (state, note) if waited < BIRTH_GRACE else ("died", "its process never began")
-    if alive(int(pid), float(status.get("process_started") or 0), folder.name):
-        return state, note
+    if status.state not in ACTIVE:
+        return status.state, status.note
+    if status.pid is None:
+        waited = (datetime.now(UTC) - (status.queued or created)).total_seconds()
+        if waited < BIRTH_GRACE:
+            return status.state, status.note
+        return "died", "its process never began"
+    if alive(status.pid, status.process_started, folder.name):
+        return status.state, status.note
     if (folder / "stop").exists():
         return "stopped", "its process was ended before it could write a checkpoint"
     return (
@@ -149,8 +166,21 @@ def _state(folder: Path, status: dict[str, Any], created: datetime) -> tuple[str
     )
 
 
+def as_it_stands(folder: Path) -> Run:
+    """The run in `folder`, or one that is `damaged` and says why: what is shown never fails by one bad run."""
+    try:
+        inside(folder.parent, folder.name)
+        return read_run(folder)
+    except (RunError, OutsideError) as error:
+        try:
+            made = datetime.fromtimestamp(folder.lstat().st_mtime, UTC)
+        except (OSError, OverflowError, ValueError):
+            made = datetime.now(UTC)
+        return Run(folder.name, folder, "", {}, "", "damaged", made, error=str(error))
+
+
 def list_runs(home: Path) -> list[Run]:
-    """All runs, newest first. A folder that cannot be read stands as a failed run, not hidden."""
+    """All runs, newest first. A folder that cannot be read as a run stands there as damaged, not hidden."""
     return list(_every(home))
 
 
@@ -159,41 +189,44 @@ def _every(home: Path) -> Iterator[Run]:
     if not folder.is_dir():
         return
     for path in sorted(folder.iterdir(), key=lambda one: one.name, reverse=True):
-        if path.name.startswith("."):
+        if path.name.startswith(".") or not path.is_dir():
             continue
-        try:
-            yield read_run(path)
-        except RunError as error:
-            if path.is_dir() and time.time() - path.stat().st_mtime > 2:  # not one being made just now
-                made = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-                yield Run(path.name, path, "?", {}, "?", "failed", made, error=str(error))
+        run = as_it_stands(path)
+        if not run.damaged or time.time() - run.created.timestamp() > 2:  # not one being made just now
+            yield run
 
 
 def find_run(home: Path, name: str) -> Run:
-    """The run with this id or folder; a unique beginning or end of an id will do."""
-    if Path(name).is_dir() and (Path(name) / "config.json").exists():
-        return read_run(Path(name).resolve())
+    """The run with this id, of those in the home; a unique beginning or end of an id will do.
+
+    Raises RunError where there is none; one whose files are damaged comes back as such.
+    """
     folder = runs_folder(home)
-    names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+    names = [path.name for path in folder.iterdir() if path.is_dir()] if folder.is_dir() else []
     close = [one for one in names if one.startswith(name) or one.endswith(name)] if name else []
     if name not in names and len(close) != 1:
         problem = "names several runs" if close else "names no run"
-        raise RunError(f"{name!r} {problem} in {folder}. List them with: python -m exercises runs")
-    return read_run(folder / (name if name in names else close[0]))
+        shown = name if len(name) <= 60 else f"{name[:60]}…"
+        raise RunError(f"{shown!r} {problem} in {folder}. List them with: python -m exercises runs")
+    return as_it_stands(folder / (name if name in names else close[0]))
 
 
 def metrics(folder: Path) -> list[dict[str, Any]]:
     """The rows so far: `step`, `time` in seconds of running, and what the exercise measures."""
-    return read_lines(folder / "metrics.jsonl")
+    found = (metric_row(row) for row in read_lines(folder / "metrics.jsonl"))
+    return [row for row in found if row is not None]
 
 
 def samples(folder: Path) -> list[tuple[int, str]]:
     """What the model wrote: (step, text), oldest first."""
-    return [(int(row["step"]), str(row["text"])) for row in read_lines(folder / "samples.jsonl")]
+    found = (sample_row(row) for row in read_lines(folder / "samples.jsonl"))
+    return [row for row in found if row is not None]
 
 
 def log(folder: Path, last: int = 20_000) -> str:
     """The end of what the child printed, at most `last` bytes of it."""
+    if not is_own_file(folder / "log.txt"):
+        return ""
     with contextlib.suppress(FileNotFoundError), (folder / "log.txt").open("rb") as file:
         size = file.seek(0, 2)
         file.seek(max(0, size - last))
@@ -209,5 +242,9 @@ def artifact(folder: Path, name: str) -> dict[str, Any] | None:
         return None
 
 
-def _time(stamp: Any) -> datetime | None:
-    return datetime.fromisoformat(stamp) if stamp else None
+def program_of(folder: Path) -> StoredProgram | None:
+    """Which of upstream's programs a run was, where it was one and that can be read."""
+    try:
+        return StoredProgram.model_validate(read_json(folder / "upstream.json"))
+    except (OSError, ValueError):
+        return None

@@ -22,6 +22,9 @@ def add_to(commands: Any) -> None:
 
     one = ways.add_parser("clone", help="clone all, some, or any git address")
     one.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(REPOSITORIES)}, or a git address")
+    one.add_argument(
+        "--called", default="", metavar="NAME", help="the folder of one that is given by its address"
+    )
     one.add_argument("--base", default="", help="a mirror's address, or a folder that holds NAME or NAME.git")
     _where(one)
     one.set_defaults(command=_clone)
@@ -48,9 +51,14 @@ def _home(options: argparse.Namespace) -> Path:
     return home
 
 
+def workspace_of(home: Path, told: Path | None = None) -> Path:
+    """The folder of clones: as told, else as the environment says, else in the home."""
+    told = told or (Path(os.environ["TUTOR_UPSTREAM"]) if os.environ.get("TUTOR_UPSTREAM") else None)
+    return (told or home / "upstream").expanduser().resolve()
+
+
 def _workspace(options: argparse.Namespace) -> Path:
-    told = options.into or (Path(os.environ["TUTOR_UPSTREAM"]) if os.environ.get("TUTOR_UPSTREAM") else None)
-    return (told or _home(options) / "upstream").expanduser().resolve()
+    return workspace_of(_home(options), options.into)
 
 
 def _clone(options: argparse.Namespace) -> int:
@@ -58,7 +66,9 @@ def _clone(options: argparse.Namespace) -> int:
     failed = []
     for name in options.names or REPOSITORIES:
         try:
-            workspace.clone(repository(name), folder, options.base, lambda line: print(line, flush=True))
+            workspace.clone(
+                repository(name, options.called), folder, options.base, lambda line: print(line, flush=True)
+            )
         except UpstreamError as error:
             failed.append(f"{name}: {error}")
     if failed:
@@ -70,7 +80,11 @@ def _clone(options: argparse.Namespace) -> int:
 def _status(options: argparse.Namespace) -> int:
     folder = _workspace(options)
     for one in [*REPOSITORIES.values(), *workspace.others(folder)]:
-        clone = workspace.inspect(one, folder)
+        try:
+            clone = workspace.inspect(one, folder)
+        except UpstreamError as error:
+            print(f"{one.name:<18} {error}")
+            continue
         if clone is None:
             print(f"{one.name:<18} not cloned")
             continue

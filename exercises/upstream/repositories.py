@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from exercises.errors import ExerciseError
+from exercises.names import LONGEST, is_plain, is_reserved
 
 
 class UpstreamError(ExerciseError):
@@ -55,19 +56,64 @@ REPOSITORIES = {
     )
 }  # fmt: skip
 _ADDRESS = re.compile(r"^(?:https?|ssh|git|file)://\S+$|^[\w.-]+@[\w.-]+:\S+$")
+OURS = frozenset({
+    "app.py", "bench", "docs", "documents", "exercises", "knowledge", "lessons", "tests", "transcripts", "tutor",
+})  # fmt: skip
+"""Names that something of ours is cited or kept under: a clone of that name would be taken for it."""
 
 
-def repository(name_or_url: str) -> Repository:
-    """One of the known repositories by name, or any git address. Raises UpstreamError."""
+def repository(name_or_url: str, called: str = "") -> Repository:
+    """One of the known repositories by name, or any git address, to be kept as `called`.
+
+    Raises UpstreamError for what is neither, and for a name that is taken; then it suggests another.
+    """
     known = {name.lower(): one for name, one in REPOSITORIES.items()}
-    if name_or_url.lower() in known:
-        return known[name_or_url.lower()]
-    if _ADDRESS.match(name_or_url):
-        last = re.split(r"[/:]", name_or_url.rstrip("/"))[-1].removesuffix(".git")
-        name = re.sub(r"[^\w.-]", "-", last).strip(".-")
+    known |= {_plain(one.url): one for one in REPOSITORIES.values()}
+    if not called and (found := known.get(_plain(name_or_url))):
+        return found
+    if _ADDRESS.match(name_or_url) and not name_or_url.startswith("-"):
+        parts = [
+            re.sub(r"[^\w.-]", "-", part).strip(".-") for part in re.split(r"[/:]+", name_or_url.rstrip("/"))
+        ]
+        name = called or parts[-1].removesuffix(".git").strip(".-")
         if name:
+            _refuse_taken(name, f"{parts[-2] or 'their'}-{name}" if len(parts) > 2 else f"their-{name}")
             return Repository(name, name_or_url)
     raise UpstreamError(
-        f"{name_or_url!r} is neither a git address nor one of: {', '.join(REPOSITORIES)}. "
+        f"{name_or_url[:200]!r} is neither a git address nor one of: {', '.join(REPOSITORIES)}. "
         "An address looks like https://github.com/someone/project."
     )
+
+
+def is_taken(name: str) -> bool:
+    """Whether a folder of clones may not hold another repository under this name: it would pass for ours,
+    for one of Karpathy's, or cannot be on every system.
+    """
+    low = name.lower()
+    known = any(low == one.lower() for one in REPOSITORIES)
+    return known or not is_usable(name)
+
+
+def is_usable(name: str) -> bool:
+    """Whether a clone may have this name, whosever it is."""
+    low = name.lower()
+    good = (
+        is_plain(name) and not is_reserved(name) and not name.startswith((".", "-")) and len(name) <= LONGEST
+    )
+    return good and low not in OURS and not low.endswith(".partial")
+
+
+def _refuse_taken(name: str, other: str) -> None:
+    if not is_taken(name):
+        return
+    if is_taken(other):
+        other = "their-project"
+    raise UpstreamError(
+        f"A clone cannot be called {name[:60]!r}: that name is taken by the tutor, by one of Karpathy's "
+        f"repositories, or by Windows. Give it another name, for instance {other[:60]!r}."
+    )
+
+
+def _plain(address: str) -> str:
+    """An address without what makes no difference."""
+    return address.strip().lower().rstrip("/").removesuffix(".git").replace("http://", "https://")

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from exercises import catalog, knobs
 from exercises import device as devices
-from exercises import knobs
 from exercises.runs import launch
-from exercises.runs.store import Run
+from exercises.runs.files import read_json, write_json
+from exercises.runs.store import Run, read_run
 from exercises.upstream.process import require
 from exercises.upstream.repositories import UpstreamError
 
@@ -34,6 +35,7 @@ class Program:
         return f"exercises.upstream.{self.ours}"
 
 
+PREFIX = "upstream-"  # begins the exercise of a run of one of these
 _ANY = ("cpu", "cuda", "mps")
 PROGRAMS = {
     one.id: one
@@ -101,8 +103,7 @@ def start(
     values = knobs.parse(module.Knobs, {**(given or {}), "workspace": str(workspace.resolve())})
     chosen = devices.choose(device, ("auto", *spec.devices))
     config = {
-        "exercise": f"upstream-{spec.id}",
-        "module": spec.module,
+        "exercise": f"{PREFIX}{spec.id}",
         "knobs": knobs.to_dict(values),
         "device": chosen,
         "total_steps": spec.total_steps(values),
@@ -110,3 +111,19 @@ def start(
         "extra": {"upstream": spec.repository, "commit": clone.commit, "ours": spec.ours},
     }
     return launch.launch(home, config)
+
+
+def resume(run: Run, workspace: Path) -> Run:
+    """Take up any run again. The catalog says which program that is, and `workspace` where upstream's lies:
+    never what stands in the run's folder. Raises ExerciseError.
+    """
+    now = read_run(run.folder)
+    name = now.exercise.removeprefix(PREFIX)
+    if name == now.exercise:
+        catalog.exercise(name)
+    elif now.resumable:
+        require(program(name).repository, workspace)
+        config = read_json(run.folder / "config.json")
+        config["knobs"]["workspace"] = str(workspace.resolve())
+        write_json(run.folder / "config.json", config)
+    return launch.resume(now)

@@ -19,6 +19,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import shutil
 import time
 import uuid
@@ -64,14 +65,17 @@ class Manifest:
     collection: str | None = None
 
 
+_NAME = re.compile(r"[\w-]{1,100}", re.ASCII)  # what `new_generation` calls one: never a path
+
+
 def current(index: Path) -> Path | None:
     """The folder of the current generation, or None when there is no index."""
     try:
-        name = _patiently(lambda: (index / "current").read_text(encoding="utf-8").strip())
+        name = _patiently(lambda: (index / "current").read_text(encoding="utf-8", errors="replace").strip())
     except FileNotFoundError:
         return None
     folder = index / "generations" / name
-    return folder if name and folder.is_dir() else None
+    return folder if _NAME.fullmatch(name) and folder.is_dir() else None
 
 
 def clear_leftovers(index: Path) -> list[str]:
@@ -153,11 +157,17 @@ def read_manifest(generation: Path) -> Manifest:
     """Raises KnowledgeError when it is missing, damaged or of another format."""
     try:
         manifest = Manifest(**json.loads((generation / "manifest.json").read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError) as error:
+        if not isinstance(manifest.files, dict) or not all(map(_leads_inside, manifest.files)):
+            raise ValueError("it names files that are not its own")
+    except (OSError, ValueError, TypeError, RecursionError) as error:
         raise KnowledgeError(f"The index at {generation} has no readable manifest.") from error
     if manifest.format != FORMAT:
         raise KnowledgeError(f"The index at {generation} was written by another version.")
     return manifest
+
+
+def _leads_inside(name: str) -> bool:
+    return not Path(name).is_absolute() and ".." not in Path(name).parts
 
 
 def verify(generation: Path, manifest: Manifest) -> None:

@@ -140,7 +140,8 @@ def test_a_child_that_obeys_nothing_is_ended_with_all_its_processes(count: Count
 def test_a_run_outlives_the_app_and_the_next_app_finds_it(count: Count, home: Path, tmp_path: Path) -> None:
     script = (
         "import sys; from pathlib import Path; from exercises import launch\n"
-        "config = {'exercise': 'counting', 'module': 'counting', 'device': 'cpu', 'total_steps': 60,"
+        "launch.CHILD = 'counting_child'\n"
+        "config = {'exercise': 'counting', 'device': 'cpu', 'total_steps': 60,"
         " 'knobs': {'steps': 60, 'pause': 0.02}}\n"
         "print(launch.launch(Path(sys.argv[1]), config).folder, flush=True)\n"
         "import time; time.sleep(100)\n"
@@ -238,11 +239,11 @@ def test_a_damaged_folder_is_shown_and_an_id_may_be_shortened(count: Count, home
     broken.mkdir()
     (broken / "config.json").write_text("{", encoding="utf-8")
     os.utime(broken, (1, 1))
-    assert [one.state for one in list_runs(home)] == ["finished", "failed"]
+    assert [one.state for one in list_runs(home)] == ["finished", "damaged"]
     assert find_run(home, run.id[-6:]).id == run.id
     with pytest.raises(RunError, match="names no run"):
         find_run(home, "nothing")
-    launch.delete(run)
+    launch.delete(home, run)
     assert not run.folder.exists()
 
 

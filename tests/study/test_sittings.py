@@ -7,6 +7,7 @@ import pytest
 from tutor.errors import NotFoundError
 from tutor.settings import load_settings
 from tutor.store.database import Database, open_database
+from tutor.study.progress.record import LearnerRecord
 from tutor.study.quiz.grading import AnswerError
 from tutor.study.quiz.items import Item, MultipleItem, NumberItem, OrderItem, ShortItem, SingleItem, load_bank
 from tutor.study.quiz.sittings import Sittings
@@ -92,3 +93,23 @@ def test_another_learner_sees_nothing_of_hers(database: Database) -> None:
         Sittings(database, "bo").get(sitting.id)
     with pytest.raises(NotFoundError):
         Sittings(database, "ana").answer(sitting.id, "no-such-item", 0)
+
+
+def test_a_verdict_that_was_cut_off_waits_until_she_goes_on(database: Database, home: Path) -> None:
+    record = LearnerRecord(database, "ana")
+    sitting = record.sittings.start(3)
+    first, second = sitting.items[:2]
+    with pytest.raises(AnswerError):
+        record.answer(sitting.id, first.id, None)
+    assert record.unseen_verdict(record.sittings.get(sitting.id)) is None
+    record.answer(sitting.id, first.id, right_answer(first))
+    later = LearnerRecord(database, "ana")  # as after a kill: nothing but the database is left
+    now = later.sittings.get(sitting.id)
+    assert later.unseen_verdict(now) == first and now.next_item == second
+    later.verdict_seen(sitting.id)
+    assert later.unseen_verdict(now) is None
+    for item in now.items[1:]:
+        later.answer(sitting.id, item.id, right_answer(item))
+    assert [one.id for one in record.waiting_verdicts()] == [sitting.id]
+    record.verdict_seen(sitting.id)
+    assert record.waiting_verdicts() == []

@@ -1,3 +1,4 @@
+import json
 import zipfile
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from tutor.store.database import Database, open_database
 from tutor.study.cost.notes import keep, kept
 from tutor.study.explain.explanations import Explanation
 from tutor.study.explain.prompt_bank import load_prompts
-from tutor.study.portfolio.transfer import TransferError, erase, export_record, import_record
+from tutor.study.portfolio.transfer import Imported, TransferError, erase, export_record, import_record
 from tutor.study.progress.record import LearnerRecord
 from tutor.study.quiz.items import load_bank
 
@@ -34,15 +35,15 @@ def test_a_record_moves_to_another_machine(database: Database, tmp_path: Path) -
     file = tmp_path / "my record.zip"
     count = export_record(database, "ana", file)
     other = open_database(load_settings(home=tmp_path / "other machine"))
-    assert (
-        import_record(other, "local", file) == count - 1
+    assert import_record(other, "local", file) == Imported(
+        count - 1
     )  # her own row is there under the name of that machine
     moved = LearnerRecord(other, "local")
     assert moved.noted("read")["3/attention"] == record.noted("read")["3/attention"]
     assert moved.predictions.all() == record.predictions.all()
     assert moved.sittings.reviews() == record.sittings.reviews()
     assert moved.sittings.open(3) == record.sittings.open(3)
-    assert import_record(other, "local", file) == 0
+    assert import_record(other, "local", file) == Imported(0)
     other.close()
 
 
@@ -66,7 +67,14 @@ def test_what_is_no_export_is_refused(database: Database, tmp_path: Path, conten
 def a_run(home: Path, name: str = "20260301-120000-nanogpt-abc123") -> Path:
     folder = home / "runs" / name
     folder.mkdir(parents=True)
-    (folder / "config.json").write_text("{}", encoding="utf-8")
+    config = {
+        "exercise": "nanogpt",
+        "module": "this",
+        "knobs": {"steps": 9},
+        "device": "cpu",
+        "created": "2026-03-01T12:00:00+00:00",
+    }
+    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
     (folder / "metrics.jsonl").write_text('{"step": 1}\n', encoding="utf-8")
     (folder / "checkpoint.pt").write_bytes(b"large")
     return folder

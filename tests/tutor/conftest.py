@@ -1,10 +1,12 @@
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from exercises.upstream.repositories import REPOSITORIES
 from knowledge.ingest.sources import our_own
 from knowledge.search.library import WordsLibrary
 from tests.tutor.asking import KEY, NAME
@@ -38,8 +40,8 @@ def conversations(database: Database, settings: Settings) -> Conversations:
     return Conversations(database, settings.learner)
 
 
-def make_clone(folder: Path) -> None:
-    """Make what lies in a folder look like a clone of nanoGPT."""
+def make_clone(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make what lies in a folder a clone of nanoGPT, whose commit is the one that is known."""
     for arguments in (
         ("init", "--quiet"),
         ("remote", "add", "origin", "https://github.com/karpathy/nanoGPT"),
@@ -47,6 +49,11 @@ def make_clone(folder: Path) -> None:
         ("-c", "user.name=T", "-c", "user.email=t@example.org", "commit", "--quiet", "-m", "x"),
     ):
         subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True)
+    head = subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=folder, check=True, capture_output=True, text=True
+    )
+    nanogpt = replace(REPOSITORIES["nanoGPT"], commit=head.stdout.strip())
+    monkeypatch.setitem(REPOSITORIES, "nanoGPT", nanogpt)
 
 
 class Scripted:

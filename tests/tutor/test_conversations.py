@@ -162,6 +162,9 @@ def test_after_a_kill_the_partial_answer_is_there_and_marked(
     writer.kill()
     writer.communicate()
     assert conversations.recover() == 1
+    assert [one.id for one in conversations.cut_off()] == [chat.id], "said where a reload leads"
+    conversations.looked_at(chat.id)
+    assert conversations.cut_off() == []
     partial = conversations.messages(chat.id)[1]
     assert (partial.text, partial.state) == ("As far as I ca", "interrupted")
     assert "closed while it wrote" in conversations.export_markdown(chat.id)

@@ -73,13 +73,15 @@ def test_without_the_clone_it_says_what_differs_and_how_to_get_it(alone: Builtin
     assert {each.path for each in answer.citations} == {"exercises/nanogpt/model.py"}
 
 
-def test_with_the_clone_each_difference_cites_its_lines(hers: Settings) -> None:
+def test_with_the_clone_each_difference_cites_its_lines(
+    hers: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     clone = hers.upstream_folder / "nanoGPT"
     clone.mkdir(parents=True)
     cited = [line for each in comparisons()["feed-forward"].differences for line in each.lines["nanoGPT"]]
     body = "".join(f"        {line}\n" for line in cited)
     (clone / "model.py").write_text(f"class MLP:\n    def __init__(self):\n{body}", encoding="utf-8")
-    make_clone(clone)
+    make_clone(clone, monkeypatch)
     knowledge = KnowledgeService(hers)
     answer = ask(
         BuiltinTutor(knowledge, RunCatalog.load(), link_to(hers)), "compare our feed-forward with nanoGPT's"

@@ -57,6 +57,7 @@ class Conversations:
         self._database = database
         self._learner = learner
         self.owner = _me()
+        self._cut_off: set[str] = set()
 
     def create(self, title: str = "") -> Conversation:
         """A new, empty conversation; without a title its first question becomes one."""
@@ -122,25 +123,35 @@ class Conversations:
         Raises BusyError while the last answer is being written, and NotFoundError.
         """
         with self._database.write() as session:
-            conversation = self._own(session, conversation_id)
-            last = session.scalars(
-                select(MessageRow)
-                .where(MessageRow.conversation_id == conversation_id)
-                .order_by(MessageRow.position.desc())
-                .limit(1)
-            ).first()
-            if last is not None and last.state == "writing":
-                if not _gone(last.owner, last.updated_at):
-                    raise BusyError("The last answer is still being written. Wait for its end, or stop it.")
-                last.state = "interrupted"
-            place = last.position + 1 if last else 0
-            common = {"conversation_id": conversation_id, "learner_id": self._learner}
-            answer = MessageRow(**common, position=place + 1, role="tutor", state="writing", owner=self.owner)
-            session.add_all([MessageRow(**common, position=place, role="learner", text=question), answer])
-            conversation.title = conversation.title or _one_line(question)
-            conversation.updated_at = now()
+            return self._begin(session, self._own(session, conversation_id), question)
+
+    def begin_new(self, question: str) -> tuple[str, str]:
+        """The same in a new conversation, in one piece: a kill leaves both or neither. Returns its id, then that."""
+        with self._database.write() as session:
+            conversation = ConversationRow(learner_id=self._learner, title="")
+            session.add(conversation)
             session.flush()
-            return answer.id
+            return conversation.id, self._begin(session, conversation, question)
+
+    def _begin(self, session: Session, conversation: ConversationRow, question: str) -> str:
+        last = session.scalars(
+            select(MessageRow)
+            .where(MessageRow.conversation_id == conversation.id)
+            .order_by(MessageRow.position.desc())
+            .limit(1)
+        ).first()
+        if last is not None and last.state == "writing":
+            if not _gone(last.owner, last.updated_at):
+                raise BusyError("The last answer is still being written. Wait for its end, or stop it.")
+            last.state = "interrupted"
+        place = last.position + 1 if last else 0
+        common = {"conversation_id": conversation.id, "learner_id": self._learner}
+        answer = MessageRow(**common, position=place + 1, role="tutor", state="writing", owner=self.owner)
+        session.add_all([MessageRow(**common, position=place, role="learner", text=question), answer])
+        conversation.title = conversation.title or _one_line(question)
+        conversation.updated_at = now()
+        session.flush()
+        return answer.id
 
     def keep(self, message_id: str, text: str) -> None:
         """Store what has been written so far of an answer; one that has ended is left alone."""
@@ -161,14 +172,26 @@ class Conversations:
             self._own(session, row.conversation_id).updated_at = now()
 
     def recover(self) -> int:
-        """Mark the answers whose writer was killed; what was written of them stays. Returns how many."""
+        """Mark the answers whose writer was killed; what was written of them stays. Returns how many.
+
+        Their conversations are `cut_off` from then on, until they are opened.
+        """
         with self._database.write() as session:
             writing = select(MessageRow).where(MessageRow.state == "writing")
             rows = session.scalars(writing.where(MessageRow.learner_id == self._learner))
             lost = [row for row in rows if _gone(row.owner, row.updated_at)]
             for row in lost:
                 row.state = "interrupted"
+            self._cut_off.update(row.conversation_id for row in lost)
             return len(lost)
+
+    def cut_off(self) -> Sequence[Conversation]:
+        """The conversations whose last answer was cut off when the tutor ended, as this start found them."""
+        return [one for one in self.list() if one.id in self._cut_off]
+
+    def looked_at(self, conversation_id: str) -> None:
+        """She has seen that its answer was cut off."""
+        self._cut_off.discard(conversation_id)
 
     def _own(self, session: Session, conversation_id: str) -> ConversationRow:
         row = session.get(ConversationRow, conversation_id)

@@ -136,15 +136,18 @@ class ChatService:
         self._lock = threading.Lock()
         conversations.recover()
 
-    def ask(self, conversation_id: str, question: str) -> AnswerStream:
-        """Store the question, then answer it in a thread of its own.
+    def ask(self, conversation_id: str | None, question: str) -> AnswerStream:
+        """Store the question, then answer it in a thread of its own; None begins a conversation with it.
 
         Raises QuestionError, BusyError, NotFoundError or DatabaseError; nothing is stored then.
         """
         question = check_question(question)
-        history = self._conversations.history(conversation_id)
+        history = self._conversations.history(conversation_id) if conversation_id else ()
         with self._lock:
-            message_id = self._conversations.begin(conversation_id, question)
+            if conversation_id is None:
+                conversation_id, message_id = self._conversations.begin_new(question)
+            else:
+                message_id = self._conversations.begin(conversation_id, question)
             stream = AnswerStream(conversation_id, question, message_id)
             self._streams[conversation_id] = stream
         worker = _Worker(self._conversations, stream)

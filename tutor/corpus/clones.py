@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from exercises.upstream.repositories import UpstreamError
-from exercises.upstream.workspace import changed_files
+from exercises.upstream.repositories import REPOSITORIES, UpstreamError, is_usable
+from exercises.upstream.workspace import changed_files, is_that
 from knowledge.passages import Passage
 from tutor.corpus import transcripts
 from tutor.settings import PROJECT, Settings
@@ -44,8 +44,17 @@ def link_to(settings: Settings) -> Callable[[Passage], str]:
 def file_of(settings: Settings, path: str) -> Path:
     """Where a cited file lies: in the project, or in a clone."""
     name, _, rest = path.partition("/")
+    clone = _clone_of(settings, name)
+    return clone / rest if rest and clone else PROJECT / path
+
+
+def _clone_of(settings: Settings, name: str) -> Path | None:
+    """The clone that is cited under this name; None where that name is our own or there is none."""
     clone = settings.upstream_folder / name
-    return clone / rest if rest and (clone / ".git").is_dir() else PROJECT / path
+    if not name or not (clone / ".git").is_dir() or not is_usable(name):
+        return None
+    known = REPOSITORIES.get(name)
+    return clone if known is None or is_that(known, clone) else None
 
 
 def in_editor(file: Path, line: int | None = None) -> str:
@@ -57,8 +66,8 @@ def in_editor(file: Path, line: int | None = None) -> str:
 def standing(settings: Settings, path: str) -> Standing | None:
     """How the file of a cited path stands; None when it is of no clone."""
     name, _, rest = path.partition("/")
-    clone = settings.upstream_folder / name
-    if not rest or not (clone / ".git").is_dir():
+    clone = _clone_of(settings, name)
+    if not rest or clone is None:
         return None
     return Standing(_commit(clone), _changed(clone, rest))
 
@@ -88,14 +97,6 @@ def _changed_files(clone: Path, written: int, index: int) -> frozenset[str]:
         return frozenset(changed_files(clone))
     except UpstreamError:  # without git nobody can tell; the lines are hers in any case
         return frozenset()
-
-
-def clones(folder: Path) -> list[Path]:
-    """The git clones in her folder, those half fetched left out."""
-    if not folder.is_dir():
-        return []
-    found = (one for one in sorted(folder.iterdir()) if (one / ".git").is_dir())
-    return [one for one in found if one.suffix != ".partial"]
 
 
 def _origin(clone: Path) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from exercises.upstream.workspace import clones
 from knowledge.content.curriculum import Curriculum, load_curriculum
 from knowledge.errors import KnowledgeError
 from knowledge.index.build import build
@@ -21,7 +22,6 @@ from knowledge.ingest.sources import Corpus, Source, list_files, our_own
 from knowledge.search.library import Library, WordsLibrary
 from tutor.chat import citations
 from tutor.corpus import documents, transcripts
-from tutor.corpus.clones import clones
 from tutor.settings import PROJECT, Settings
 
 log = logging.getLogger(__name__)

@@ -25,6 +25,7 @@ from tutor.chat.service import ChatService
 from tutor.corpus.clones import link_to
 from tutor.corpus.service import KnowledgeService
 from tutor.errors import TutorError
+from tutor.recovery import Undone, undo_half_done
 from tutor.run_catalog import RunCatalog
 from tutor.settings import Settings, load_settings
 from tutor.store.database import Database, open_database
@@ -60,6 +61,7 @@ class Services:
     deps: AgentDeps
     spending: Spending
     answering: Answering
+    undone: Undone
 
     @property
     def home(self) -> Path:
@@ -106,6 +108,7 @@ def services() -> Services:
     """Build the services. Raises SettingsError, DatabaseError or ExerciseError."""
     settings = load_settings()
     database = open_database(settings)
+    undone = undo_half_done(settings)
     knowledge = KnowledgeService(settings)
     knowledge.start()
     catalog = RunCatalog.load(settings.home)
@@ -131,6 +134,7 @@ def services() -> Services:
         ),
         spending=Spending(database, settings.learner),
         answering=Answering(settings),
+        undone=undone,
     )
     # looking for a kept key asks the system's keyring, which may take its time
     threading.Thread(target=built.choose_tutor, args=(settings,), name="choose-tutor", daemon=True).start()
@@ -184,6 +188,8 @@ def when(moment: datetime) -> str:
 
 def run_title(run: Run) -> str:
     """What a run is, in a few words."""
+    if run.damaged:
+        return f"Damaged run {run.id}"
     known = services().catalog.exercises.get(run.exercise) or PROGRAMS.get(
         run.exercise.removeprefix("upstream-")
     )

@@ -54,10 +54,10 @@ def ended(run: Run, seconds: float = 60) -> Run:
 
 
 def test_its_lines_become_metrics_in_a_run_folder(
-    tmp_path: Path, make_repository: Make, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, make_known: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-planted")
-    clones = workspace(tmp_path, make_repository)
+    clones = workspace(tmp_path, make_known)
     run = ended(running.start(tmp_path / "home", "makemore", clones, {"type": "mlp", "steps": "101"}, "cpu"))
     assert run.state == "finished", log(run.folder)
     rows = metrics(run.folder)
@@ -72,8 +72,8 @@ def test_its_lines_become_metrics_in_a_run_folder(
     assert run.extra["ours"] == "makemore"
 
 
-def test_stopping_ends_its_whole_process_tree(tmp_path: Path, make_repository: Make) -> None:
-    clones = workspace(tmp_path, make_repository, pause="0.2")
+def test_stopping_ends_its_whole_process_tree(tmp_path: Path, make_known: Make) -> None:
+    clones = workspace(tmp_path, make_known, pause="0.2")
     run = running.start(tmp_path / "home", "makemore", clones, {"steps": "20000"}, "cpu")
     until = time.monotonic() + 30
     while not metrics(run.folder) and time.monotonic() < until:
@@ -86,16 +86,16 @@ def test_stopping_ends_its_whole_process_tree(tmp_path: Path, make_repository: M
     assert not [pid for pid in mine if psutil.pid_exists(pid) and psutil.Process(pid).status() != "zombie"]
 
 
-def test_a_program_that_fails_is_explained(tmp_path: Path, make_repository: Make) -> None:
+def test_a_program_that_fails_is_explained(tmp_path: Path, make_known: Make) -> None:
     clones = tmp_path / "clones"
-    make_repository(clones / "makemore", {"makemore.py": "import tensorbored\n", "names.txt": ""})
+    make_known(clones / "makemore", {"makemore.py": "import tensorbored\n", "names.txt": ""})
     run = ended(running.start(tmp_path / "home", "makemore", clones, {}, "cpu"))
     assert run.state == "failed" and "exit code 1" in run.error
     found = findings(run, metrics(run.folder), log(run.folder))
     assert any("tensorbored" in one.sentence for one in found)
 
 
-def test_an_empty_download_is_fetched_anew_not_trained_on(tmp_path: Path, make_repository: Make) -> None:
+def test_an_empty_download_is_fetched_anew_not_trained_on(tmp_path: Path, make_known: Make) -> None:
     clones = tmp_path / "clones"
     files = {
         "train.py": "print('step 0: train loss 4.2, val loss 4.3')\nprint('iter 0: loss 4.2, time 1.00ms, mfu 0.10%')\n",
@@ -107,7 +107,7 @@ def test_an_empty_download_is_fetched_anew_not_trained_on(tmp_path: Path, make_r
         ),
         "data/shakespeare_char/input.txt": "",
     }
-    make_repository(clones / "nanoGPT", files)
+    make_known(clones / "nanoGPT", files)
     home = tmp_path / "home"
     run = ended(running.start(home, "nanogpt-shakespeare", clones, {"steps": 1}, "cpu"))
     text = log(run.folder)

@@ -1,9 +1,10 @@
 from dataclasses import replace
 from pathlib import Path
 
+import filelock
 import pytest
 
-from exercises.upstream import workspace
+from exercises.upstream import running, workspace
 from exercises.upstream.repositories import REPOSITORIES, Repository, UpstreamError, repository
 from exercises.upstream.workspace import clone, inspect
 
@@ -72,6 +73,43 @@ def test_a_broken_clone_goes_on(make_repository: Make, mirror: Path, mine: Path)
     run_git(partial, "init", "--quiet")
     run_git(partial, "remote", "add", "origin", "x")
     assert clone(Repository("tiny", "x", commit), mine, str(mirror), nothing).commit == commit
+
+
+def test_a_clone_that_was_killed_is_undone_and_said_and_nothing_else_is(
+    make_repository: Make, mine: Path, tmp_path: Path
+) -> None:
+    make_repository(mine / "cut.partial", {"a.py": ""})
+    (mine / "cut.partial" / ".git" / "cloning.lock").touch()
+    make_repository(mine / "busy.partial", {"a.py": ""})
+    make_repository(mine / "thesis.partial", {"a.py": ""})
+    (tmp_path / "elsewhere").mkdir()
+    (mine / "link.partial").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+    with filelock.FileLock(mine / "busy.partial" / workspace.LOCK):
+        said = workspace.undo_partial(mine)
+    assert len(said) == 1 and said[0].startswith("Cloning cut was cut off")
+    assert sorted(one.name for one in mine.iterdir()) == ["busy.partial", "link.partial", "thesis.partial"]
+    assert (tmp_path / "elsewhere").exists()
+    with pytest.raises(UpstreamError, match="is in the way"):
+        clone(Repository("thesis", str(mine)), mine, "", nothing)
+    (mine / "file").write_text("hers", encoding="utf-8")
+    with pytest.raises(UpstreamError, match="a file, no folder"):
+        clone(Repository("file", "x"), mine, "", nothing)
+
+
+def test_another_repository_of_a_known_name_is_neither_taken_nor_run(
+    make_known: Make, mine: Path, tmp_path: Path
+) -> None:
+    make_known(tmp_path / "his" / "nanoGPT", {"train.py": "", "model.py": "", "sample.py": ""})
+    make_known(mine / "makemore", {"makemore.py": "", "names.txt": ""})
+    (mine / "makemore").rename(mine / "nanoGPT")
+    with pytest.raises(UpstreamError, match="another repository than Karpathy's nanoGPT"):
+        running.start(tmp_path / "home", "nanogpt-shakespeare", mine, {}, "cpu")
+    assert workspace.clones(mine) == [] and not (tmp_path / "home").exists()
+    (mine / "nanoGPT").rename(mine / "makemore")
+    (mine / "makemore" / "new.py").write_text("x = 1", encoding="utf-8")
+    run_git(mine / "makemore", "add", ".")
+    run_git(mine / "makemore", "commit", "--quiet", "--message", "work of hers on top")
+    assert workspace.clones(mine) == [mine / "makemore"]
 
 
 def test_another_commit_is_said_and_left(make_repository: Make, mirror: Path, mine: Path) -> None:

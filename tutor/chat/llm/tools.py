@@ -124,6 +124,8 @@ class ToolContext:
     def read_run(self, run_id: Annotated[str, Field(min_length=1, max_length=120)]) -> str:
         """One run: knobs, last metrics, findings that the program worked out, end of its log."""
         run = find_run(self.home, run_id)
+        if run.damaged:
+            return f"Not possible: {run.error}"
         rows = metrics(run.folder)
         told = log(run.folder)
         facts = [finding.sentence for finding in findings(run, rows, told)]

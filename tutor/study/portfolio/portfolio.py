@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from exercises.runs.files import read_json
 from exercises.runs.findings import findings
 from exercises.runs.store import Run, log, metrics, samples
 from tutor.errors import TutorError
@@ -196,9 +197,10 @@ def _html(markdown: str) -> str:
 
 def _store(folder: Path, texts: Mapping[str, str]) -> Written:
     manifest_file = folder / MANIFEST
-    manifest: dict[str, str] = {}
-    if manifest_file.exists():
-        manifest = json.loads(manifest_file.read_text(encoding="utf-8"))
+    try:
+        manifest: dict[str, Any] = read_json(manifest_file)
+    except (FileNotFoundError, ValueError):  # without it every file there is taken for edited, and stays
+        manifest = {}
     written, kept = [], []
     for name, text in texts.items():
         file = folder / name

@@ -19,13 +19,15 @@ from tutor.study.explain.prompt_bank import load_prompts
 from tutor.study.progress.mastery import Evidence
 from tutor.study.progress.path import Step
 from tutor.study.progress.policy import Record
-from tutor.study.quiz.items import WEEKS, all_items
-from tutor.study.quiz.sittings import REVIEW, Sittings
+from tutor.study.quiz.grading import Grade
+from tutor.study.quiz.items import WEEKS, Item, all_items
+from tutor.study.quiz.sittings import REVIEW, Sitting, Sittings
 from tutor.study.review import fitting
 from tutor.study.review.fitting import Fitted, fit_apart, from_json, to_json
 from tutor.study.review.memory import Memory, due_concepts
 from tutor.study.review.replay import MemoryCache
 
+UNSEEN = "verdict"  # the kind of activity that keeps which answer's verdict has yet to be seen
 FITTED = "fitted"  # the kind of activity that keeps a fit
 
 
@@ -73,6 +75,32 @@ class LearnerRecord:
         """Keep that she did something: `note("read", "3/attention")`."""
         with self._database.write() as session:
             session.add(ActivityRow(learner_id=self._learner, kind=kind, subject=subject, data=data))
+
+    def answer(self, sitting_id: str, item_id: str, answer: Any) -> Grade:
+        """Answer an item. That its verdict has yet to be seen is kept first, so that no kill can lose it.
+
+        Raises AnswerError and NotFoundError, as `Sittings.answer` does.
+        """
+        self.verdict_seen(sitting_id)
+        self.note(UNSEEN, sitting_id, item=item_id)
+        return self.sittings.answer(sitting_id, item_id, answer)
+
+    def unseen_verdict(self, sitting: Sitting) -> Item | None:
+        """The answered item of a sitting whose verdict she has not gone on from."""
+        kept = self.noted(UNSEEN).get(sitting.id)
+        name = kept.data.get("item") if kept else None
+        return next((item for item in sitting.items if item.id == name and item.id in sitting.answers), None)
+
+    def waiting_verdicts(self) -> list[Sitting]:
+        """Finished sittings whose last verdict she has not gone on from: it was cut off, or she went elsewhere."""
+        waiting = self.noted(UNSEEN)
+        if not waiting:
+            return []
+        return [one for one in self.sittings.finished() if one.id in waiting and self.unseen_verdict(one)]
+
+    def verdict_seen(self, sitting_id: str) -> None:
+        """She has gone on from the last verdict of a sitting, or taken the answer back."""
+        self.forget(UNSEEN, sitting_id)
 
     def forget(self, kind: str, subject: str) -> None:
         """Delete all notes of this kind about a subject."""

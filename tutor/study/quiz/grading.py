@@ -54,9 +54,10 @@ def _index(answer: Any, count: int) -> int:
 
 
 def _indices(answer: Any, count: int) -> list[int]:
-    if not isinstance(answer, list | tuple) or len(set(answer)) != len(answer):
+    places = [_index(one, count) for one in answer] if isinstance(answer, list | tuple) else None
+    if places is None or len(set(places)) != len(places):
         raise AnswerError("Choose your answers first, each once.")
-    return [_index(one, count) for one in answer]
+    return places
 
 
 def _grade_single(item: SingleItem, answer: Any) -> Grade:

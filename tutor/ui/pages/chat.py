@@ -78,6 +78,7 @@ def _current() -> str | None:
 def _open(conversation: str | None) -> None:
     st.session_state["conversation"] = conversation
     if conversation:
+        services().conversations.looked_at(conversation)
         st.query_params["c"] = conversation
     else:
         st.query_params.clear()
@@ -86,14 +87,13 @@ def _open(conversation: str | None) -> None:
 def _ask(conversation: str | None, question: str) -> None:
     service = services()
     try:
-        target = conversation or service.conversations.create().id
-        stream = service.chat.ask(target, question)
+        stream = service.chat.ask(conversation, question)
     except (QuestionError, BusyError, DatabaseError) as error:
         st.session_state["unsent"] = (question, str(error))
         _unsent(question, str(error))
         return
     st.session_state.pop("unsent", None)
-    _open(target)
+    _open(stream.conversation_id)
     _follow(stream)
 
 
@@ -237,8 +237,22 @@ def _elsewhere() -> None:
     wait()
 
 
+def _cut_off() -> None:
+    """Questions whose answer was cut off when the tutor ended: a reload may not have led back to them."""
+    for one in services().conversations.cut_off():
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(
+                f":material/info: The tutor was closed while it answered “{plain(one.title)}”.",
+                width="stretch",
+            )
+            if st.button("Open it", key=f"cut-off-{one.id}", type="tertiary"):
+                _open(one.id)
+                st.rerun()
+
+
 def _empty() -> None:
     st.title("What would you like to understand?")
+    _cut_off()
     st.markdown(
         "Answers come from the lessons and from the code in this project, with the exact lines they stand on. "
         "What the lessons do not cover, I say."

@@ -11,6 +11,7 @@ from tutor.errors import TutorError
 from tutor.ui.components.verbatim import plain
 from tutor.ui.moves import ask, open_beside
 from tutor.ui.services import services
+from tutor.ui.trash import deleted, undo
 
 LARGEST = 200  # MB
 
@@ -22,11 +23,16 @@ def show() -> None:
         "Ask about your own texts, or train a small model on them. They stay on this machine; only with a model "
         "configured does an answer send it the lines that were found."
     )
+    for said in services().undone.documents:
+        st.info(plain(said), icon=":material/info:")
     _give()
+    undo("documents")
     folder = services().settings.documents
     kept = documents.documents(folder)
     if kept:
         _ask()
+    for name in documents.unread(folder):
+        _unread(name)
     for one in kept:
         _document(one)
     if kept:
@@ -72,11 +78,38 @@ def _document(one: Document) -> None:
             if st.button("Train on it", icon=":material/play_arrow:", key=f"train-{one.name}"):
                 open_beside("run", "nanogpt", knobs={"text": str(one.original), "steps": 300})
             with st.popover("Remove", icon=":material/delete:", type="tertiary", key=f"remove-{one.name}"):
-                st.markdown("It goes from this machine's copy and from search; your own file is not touched.")
+                st.markdown(
+                    "It goes from this machine's copy and from search, and can be put back for two weeks; your own "
+                    "file is not touched."
+                )
                 if st.button("Remove it", key=f"sure-{one.name}"):
-                    documents.remove(services().settings.documents, one.name)
-                    services().knowledge.look()
-                    st.rerun()
+                    _remove(one.name)
+
+
+def _unread(name: str) -> None:
+    """A document that is kept and was never read to its end."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"unread-{name}"):
+        st.markdown(f"**{plain(name)}** is kept, but was not read to its end.", width="stretch")
+        if st.button("Remove it", key=f"drop-{name}", icon=":material/delete:", type="tertiary"):
+            _remove(name)
+        if st.button("Read it", key=f"read-{name}", icon=":material/refresh:"):
+            try:
+                documents.read_again(services().settings.documents, name)
+            except (ExerciseError, OSError) as error:
+                st.error(plain(str(error)), icon=":material/error:")
+                return
+            services().knowledge.look()
+            st.rerun()
+
+
+def _remove(name: str) -> None:
+    try:
+        deleted("documents", documents.remove(services().home, name))
+    except ExerciseError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        return
+    services().knowledge.look()
+    st.rerun()
 
 
 def _size(count: int) -> str:

@@ -72,7 +72,7 @@ def _choose(
     week = left.selectbox(
         "Week",
         [0, *WEEKS],
-        index=int(asked) if asked.isdigit() and int(asked) <= 6 else 0,
+        index=int(asked) if asked in tuple("123456") else 0,
         format_func=lambda n: f"Week {n}" if n else "All weeks",
     )
     kinds = sorted({prompt.kind for prompt in prompts}, key=list(KINDS).index)

@@ -12,13 +12,14 @@ from exercises.catalog import Exercise
 from exercises.errors import ExerciseError, RunError
 from exercises.experiments import Experiment, load_experiments
 from exercises.knobs import describe
-from exercises.runs.store import Run, find_run, metrics, read_run
+from exercises.runs.store import Run, as_it_stands, find_run, metrics
 from tutor.study.experiments.experiments import Attempt, at_work, begin, carry_on, results
 from tutor.study.experiments.predictions import Prediction, PredictionError
 from tutor.ui.components import charts
 from tutor.ui.components.runs.run_view import run_view
 from tutor.ui.moves import go, open_beside
 from tutor.ui.services import run_title, services, when
+from tutor.ui.trash import undo
 
 
 def show() -> None:
@@ -37,6 +38,7 @@ def show() -> None:
     with exercises:
         _exercises()
     with runs:
+        undo("runs")
         _runs(services().runs())
 
 
@@ -250,7 +252,7 @@ def _follow(runs: Sequence[Run]) -> None:
     active = [run for run in runs if run.active]
     place = st.empty()
     while active:
-        now = [read_run(run.folder) if run.folder.exists() else None for run in active]
+        now = [as_it_stands(run.folder) if run.folder.exists() else None for run in active]
         if any(one is None or one.state != run.state for one, run in zip(now, active, strict=True)):
             st.rerun()
         at_work = [one for one in now if one and one.state == "running"]

@@ -28,7 +28,7 @@ def show() -> None:
             st.session_state[DRAWER] = Beside("concept", concept)
             st.rerun()
     asked = st.query_params.get("week", "")
-    first = int(asked) if asked.isdigit() and int(asked) in weeks else min(weeks)
+    first = next((number for number in weeks if str(number) == asked), min(weeks))
     chosen = st.segmented_control(
         "Week",
         list(weeks),

@@ -100,8 +100,13 @@ def _record() -> None:
                 file = Path(folder) / "record.zip"
                 file.write_bytes(given.getvalue())
                 try:
-                    added = import_record(service.database, service.settings.learner, file, service.home)
-                    st.success(f"{added} rows added.")
+                    done = import_record(service.database, service.settings.learner, file, service.home)
+                    st.success(f"{done.added} rows added.")
+                    if done.left_out:
+                        shown = [plain(one) for one in done.left_out[:20]]
+                        more = len(done.left_out) - len(shown)
+                        shown += [f"And {more} more."] if more else []
+                        st.warning("Everything else was kept.\n\n" + "\n".join(f"- {one}" for one in shown))
                 except TransferError as error:
                     st.error(str(error), icon=":material/error:")
     with st.expander("Erase everything"):

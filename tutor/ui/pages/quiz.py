@@ -46,9 +46,15 @@ def _overview() -> None:
             st.markdown(
                 "**Nothing to review yet.** What you answer in a quiz comes back here before you forget it."
             )
+    for one in services().record.waiting_verdicts():
+        with st.container(horizontal=True, vertical_alignment="center"):
+            of = "the review" if one.week == REVIEW else f"the quiz of week {one.week}"
+            st.markdown(f"You have not yet seen what came of your last answer in {of}.", width="stretch")
+            if st.button("See it", key=f"unseen-{one.id}", icon=":material/visibility:"):
+                _open(one)
     st.header("Weekly quiz", anchor=False)
     asked = st.query_params.get("week", "")
-    wanted = int(asked) if asked.isdigit() else 0
+    wanted = next((number for number in services().curriculum.weeks if str(number) == asked), 0)
     for number, week in sorted(services().curriculum.weeks.items()):
         open_one = sittings.open(number)
         last = next(iter(sittings.finished(number, limit=1)), None)
@@ -124,9 +130,7 @@ def _sitting(sitting: Sitting) -> None:
         if st.button("All quizzes", icon=":material/arrow_back:", type="tertiary"):
             st.query_params.clear()
             st.rerun()
-    looked = st.session_state.get("looking-at")
-    current = next((i for i in sitting.items if i.id == looked and i.id in sitting.answers), None)
-    item = current or sitting.next_item
+    item = services().record.unseen_verdict(sitting) or sitting.next_item
     if item is None:
         _result(sitting, name)
         return
@@ -157,11 +161,10 @@ def _answer(sitting: Sitting, item: Item) -> None:
     if not sent:
         return
     try:
-        services().record.sittings.answer(sitting.id, item.id, answer)
+        services().record.answer(sitting.id, item.id, answer)
     except AnswerError as error:
         st.warning(str(error), icon=":material/info:")
         return
-    st.session_state["looking-at"] = item.id
     st.rerun()
 
 
@@ -220,7 +223,7 @@ def _short(item: ShortItem, key: str) -> dict[str, Any]:
 def _verdict(sitting: Sitting, item: Item, given: GivenAnswer) -> None:
     grade: Grade = given.grade
     if isinstance(item, SingleItem | MultipleItem):
-        chosen = {given.answer} if isinstance(given.answer, int) else set(given.answer)
+        chosen = set(given.answer) if isinstance(given.answer, list | tuple) else {given.answer}
         for place, choice in enumerate(item.choices):
             sign = (
                 ":green[:material/check_circle:]"
@@ -245,12 +248,12 @@ def _verdict(sitting: Sitting, item: Item, given: GivenAnswer) -> None:
         if st.button(
             "See the result" if last else "Next question", type="primary", icon=":material/arrow_forward:"
         ):
-            st.session_state.pop("looking-at", None)
+            services().record.verdict_seen(sitting.id)
             st.rerun()
         _back_to(item)
         if st.button("Undo", icon=":material/undo:", type="tertiary", help="Take this answer back"):
             services().record.sittings.undo(sitting.id)
-            st.session_state.pop("looking-at", None)
+            services().record.verdict_seen(sitting.id)
             st.rerun()
 
 

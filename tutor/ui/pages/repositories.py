@@ -10,9 +10,10 @@ from exercises.errors import ExerciseError
 from exercises.knobs import KnobInfo
 from exercises.upstream.repositories import REPOSITORIES, Repository, repository
 from exercises.upstream.running import PROGRAMS, Program, settable, start, typed
-from exercises.upstream.workspace import Clone, inspect, others
+from exercises.upstream.workspace import Clone, inspect, left_out, others
 from tutor.corpus.clones import in_editor
 from tutor.ui.components.cloning import clone_here
+from tutor.ui.components.verbatim import plain
 from tutor.ui.moves import ask, go
 from tutor.ui.services import services
 
@@ -35,6 +36,8 @@ def show() -> None:
         "Andrej Karpathy's own code, unmodified, at the commits that were checked. Clone it, ask about any line, "
         "run it. What you change stays yours."
     )
+    for said in (*services().undone.clones, *left_out(folder)):
+        st.info(plain(said), icon=":material/info:")
     missing = [one for one in REPOSITORIES.values() if not (folder / one.name / ".git").exists()]
     base = st.session_state.get("clone-base", "")
     if missing:
@@ -109,6 +112,7 @@ def _elsewhere(folder: Path) -> None:
         )
         with st.form("another", border=False):
             address = st.text_input("Any git address", placeholder="https://github.com/someone/project")
+            called = st.text_input("Its name here", placeholder="empty: the last part of the address")
             sent = st.form_submit_button("Clone it", icon=":material/download:")
         st.markdown(
             "It is indexed and can be asked about like the others, without our notes in plain words. Another folder "
@@ -117,7 +121,7 @@ def _elsewhere(folder: Path) -> None:
         )
     if sent and address.strip():
         try:
-            wanted = repository(address.strip())
+            wanted = repository(address.strip(), called.strip())
         except ExerciseError as error:
             st.error(str(error), icon=":material/error:")
             return

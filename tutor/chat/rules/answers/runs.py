@@ -7,7 +7,7 @@ from pathlib import Path
 from exercises.device import label
 from exercises.estimate import in_words
 from exercises.runs.findings import Rows, compare, findings, series
-from exercises.runs.store import Run, artifact, list_runs, log, metrics, samples
+from exercises.runs.store import Run, list_runs, log, metrics, program_of, samples
 from exercises.upstream.running import PROGRAMS
 from knowledge.content.curriculum import Concept
 from tutor.chat.rules.answer_builder import AnswerBuilder, spoken
@@ -67,16 +67,17 @@ def answer(builder: AnswerBuilder, asked_about: Named) -> None:
 
 
 def _say(builder: AnswerBuilder, run: Run, home: Path) -> None:
+    if run.damaged:
+        builder.say(
+            f"The files of `{run.id}` are damaged, so nothing can be told of it. It can be deleted in the lab."
+        )
+        return
     rows = metrics(run.folder)
     builder.say(_head(builder, run))
-    upstream = artifact(run.folder, "upstream")
+    upstream = program_of(run.folder)
     if upstream:
-        changed = (
-            f", with changes of yours in {', '.join(upstream['changed'][:3])}" if upstream["changed"] else ""
-        )
-        builder.say(
-            f"It ran {upstream['repository']} as it is, at commit `{upstream['commit'][:8]}`{changed}."
-        )
+        changed = f", with changes of yours in {', '.join(upstream.changed[:3])}" if upstream.changed else ""
+        builder.say(f"It ran {upstream.repository} as it is, at commit `{upstream.commit[:8]}`{changed}.")
     found = findings(run, rows, log(run.folder))
     if found:
         builder.say("What can be told from its rows:", "\n".join(f"- {one.sentence}" for one in found))

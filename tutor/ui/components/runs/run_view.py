@@ -7,15 +7,19 @@ from typing import Any
 import streamlit as st
 
 from exercises import device
+from exercises.errors import ExerciseError
 from exercises.estimate import in_words
 from exercises.runs import launch
 from exercises.runs.findings import findings
-from exercises.runs.store import Run, artifact, log, metrics, read_run, samples
+from exercises.runs.store import Run, as_it_stands, log, metrics, program_of, samples
+from exercises.upstream import running
 from tutor.study.experiments.expectations import expectation
 from tutor.study.experiments.experiments import results
 from tutor.ui.components import charts
+from tutor.ui.components.verbatim import plain
 from tutor.ui.moves import ask
 from tutor.ui.services import run_title, services, when
+from tutor.ui.trash import deleted
 
 COLORS = {"running": "blue", "queued": "gray", "finished": "green", "paused": "orange", "stopped": "orange"}
 ICONS = {
@@ -38,13 +42,18 @@ def run_view(run: Run) -> None:
 
 @st.fragment(run_every=LIVE)
 def _live(run: Run) -> None:
-    now = read_run(run.folder)
+    now = as_it_stands(run.folder)
     if not now.active:
         st.rerun()
     _draw(now)
 
 
 def _draw(run: Run) -> None:
+    if run.damaged:
+        st.subheader(run_title(run), anchor=False)
+        st.warning(plain(run.error), icon=":material/warning:")
+        _delete(run)
+        return
     rows = metrics(run.folder)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.subheader(run_title(run), anchor=False, width="content")
@@ -87,20 +96,36 @@ def _buttons(run: Run) -> None:
                 if st.button(label, icon=f":material/{icon}:", key=f"{label}-{key}"):
                     request(run)
         elif run.resumable and st.button("Resume", icon=":material/play_arrow:", key=f"resume-{key}"):
-            launch.resume(run)
-            st.rerun()
+            _resume(run)
         # not while it is drawn anew every second: a timer that fires while the page changes leaves a blank one
         if not run.active and st.button(
             "Talk about this run", icon=":material/chat_bubble:", key=f"talk-{key}"
         ):
             ask(f"What does my run {run.id} show?")
         if not run.active:
-            with st.popover("Delete", icon=":material/delete:", key=f"del-{key}"):
-                st.markdown("Its curve, samples and checkpoint go with it.")
-                if st.button("Delete this run", key=f"sure-{key}", type="primary"):
-                    launch.delete(run)
-                    st.query_params.pop("run", None)
-                    st.rerun()
+            _delete(run)
+
+
+def _resume(run: Run) -> None:
+    try:
+        running.resume(run, services().settings.upstream_folder)
+    except ExerciseError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        return
+    st.rerun()
+
+
+def _delete(run: Run) -> None:
+    with st.popover("Delete", icon=":material/delete:", key=f"del-{run.id}"):
+        st.markdown("Its curve, samples and checkpoint go with it. For two weeks it can be put back.")
+        if st.button("Delete this run", key=f"sure-{run.id}", type="primary"):
+            try:
+                deleted("runs", launch.delete(services().home, run))
+            except ExerciseError as error:
+                st.error(plain(str(error)), icon=":material/error:")
+                return
+            st.query_params.pop("run", None)
+            st.rerun()
 
 
 def _prediction(run: Run, rows: list[dict[str, Any]]) -> None:
@@ -192,11 +217,11 @@ def _more(run: Run, rows: list[dict[str, Any]]) -> None:
             for chart in extra:
                 if chart is not None:
                     st.altair_chart(chart, width="stretch")
-    upstream = artifact(run.folder, "upstream")
+    upstream = program_of(run.folder)
     if upstream:
         with st.expander("What you would type", icon=":material/terminal:", expanded=True):
             st.code(
-                "\n".join([f"cd {upstream['folder']}", *upstream["commands"]]),
+                "\n".join([f"cd {upstream.folder}", *upstream.commands]),
                 language="bash",
                 wrap_lines=True,
             )
