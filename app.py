@@ -1,5 +1,7 @@
 """The Streamlit entry: `python -m streamlit run app.py`."""
 
-from tutor.ui.navigation import run
+from streamlit import App
 
-run()
+from tutor.ui import serving
+
+app = App("tutor/ui/script.py", middleware=serving.middleware(), lifespan=serving.lifespan)

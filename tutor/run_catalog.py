@@ -1,11 +1,11 @@
 """What can be run to see it: exercises and experiments, checked against their knobs."""
 
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from exercises import shell
 from exercises.catalog import Exercise, exercises
 from exercises.errors import ExerciseError
 from exercises.experiments import Experiment, load_experiments
@@ -95,8 +95,8 @@ class RunCatalog:
 
 def command(proposal: RunProposal) -> str:
     """What one would type to run it."""
-    sets = [f"--set {shlex.quote(f'{name}={_plain(value)}')}" for name, value in proposal.knobs.items()]
-    return " ".join(["python -m exercises run", proposal.exercise, *sets])
+    sets = [word for name, value in proposal.knobs.items() for word in ("--set", f"{name}={_plain(value)}")]
+    return shell.command(["python", "-m", "exercises", "run", proposal.exercise, *sets])
 
 
 def _plain(value: KnobValue) -> str:

@@ -18,10 +18,11 @@ from pydantic_settings import (
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
-from sqlalchemy import make_url
+from sqlalchemy.engine import URL, make_url
 
 from exercises.names import is_plain
 from tutor.errors import SettingsError
+from tutor.quoting import file_database
 
 PROJECT = Path(__file__).resolve().parents[1]
 PREFIX = "TUTOR_"
@@ -53,6 +54,9 @@ class Settings(BaseSettings):
     search_help: bool = Field(
         default=False,
         description="the model rewords what is searched for and orders what is found: slower, costs tokens",
+    )
+    open: bool = Field(
+        default=False, description="yes: serve beyond this machine without a login, to all who reach it"
     )
     monthly_limit: float | None = Field(
         default=None,
@@ -111,15 +115,15 @@ class Settings(BaseSettings):
         return PROJECT / "knowledge" / "lessons"
 
     @property
-    def database(self) -> str:
-        """The SQLAlchemy URL in use."""
-        return self.database_url or f"sqlite:///{(self.home / 'tutor.db').as_posix()}"
+    def database(self) -> URL:
+        """The SQLAlchemy URL in use. Raises sqlalchemy.exc.ArgumentError when the one given is none."""
+        return make_url(self.database_url) if self.database_url else file_database(self.home / "tutor.db")
 
     @property
     def database_place(self) -> str:
         """Where the database is, to be shown: without a password."""
-        url = make_url(self.database)
-        return str(url.database) if self.database.startswith("sqlite") else url.render_as_string(True)
+        url = self.database
+        return str(url.database) if url.get_backend_name() == "sqlite" else url.render_as_string(True)
 
     @classmethod
     def settings_customise_sources(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import queue
-import shlex
 import subprocess
 import sys
 import threading
@@ -11,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from exercises import shell
 from exercises.runs.processes import end_tree
 from exercises.runs.writer import RunWriter
 from exercises.upstream.lines import Row
@@ -30,8 +30,7 @@ class Command:
     @property
     def typed(self) -> str:
         """What one would type, after `cd` into the folder."""
-        quoted = subprocess.list2cmdline if sys.platform == "win32" else shlex.join
-        return quoted(["python", *self.arguments])
+        return shell.command(["python", *self.arguments])
 
 
 def require(name: str, workspace: Path) -> Clone:
@@ -51,7 +50,7 @@ def require(name: str, workspace: Path) -> Clone:
 
 def show(run: RunWriter, clone: Clone, commands: Sequence[str]) -> None:
     """Keep with the run what one would type, and which sources it ran."""
-    for line in (f"cd {clone.folder}", *commands):
+    for line in (shell.enter(clone.folder), *commands):
         run.log(f"$ {line}")
     if clone.changed:
         run.log(f"with changes of yours in: {', '.join(clone.changed[:10])}")

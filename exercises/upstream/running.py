@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from exercises import catalog, knobs
+from exercises import catalog, knobs, shell
 from exercises import device as devices
 from exercises.runs import launch
 from exercises.runs.files import read_json, write_json
@@ -84,7 +84,7 @@ def typed(
     planned = module.commands(
         values, folder, Path("RUN-FOLDER"), devices.choose(device, ("auto", *spec.devices))
     )
-    return [f"cd {folder}", *(command.typed for command in planned)]
+    return [shell.enter(folder), *(command.typed for command in planned)]
 
 
 def settable(name: str) -> list[knobs.KnobInfo]:

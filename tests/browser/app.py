@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -45,18 +45,28 @@ def free_port() -> int:
 
 
 @contextmanager
-def running_app(home: Path, extra: dict[str, str] | None = None) -> Iterator[str]:
-    """Start the app with its own home; yields its address, and ends the whole process tree."""
+def running_app(
+    home: Path,
+    extra: dict[str, str] | None = None,
+    flags: Sequence[str] = (),
+    *,
+    project: Path = ROOT,
+    host: str = "127.0.0.1",
+) -> Iterator[str]:
+    """Start the app with its own home; yields its address, and ends the whole process tree.
+
+    `project` is the folder that holds it; `host` the name that it answers to.
+    """
     port = free_port()
     environment = {**os.environ, "TUTOR_HOME": str(home), "OMP_NUM_THREADS": "1", **(extra or {})}
     command = [sys.executable, "-m", "streamlit", "run", "app.py"]
-    command += ["--server.headless", "true", "--server.port", str(port)]
+    command += ["--server.headless", "true", "--server.port", str(port), *flags]
     home.mkdir(parents=True, exist_ok=True)
     with (home / "app.log").open("w", encoding="utf-8") as log:
-        app = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
+        app = subprocess.Popen(command, cwd=project, env=environment, stdout=log, stderr=subprocess.STDOUT)
         try:
             address = f"http://127.0.0.1:{port}"
-            _wait_until_up(app, address, home / "app.log")
+            _wait_until_up(app, address, host, home / "app.log")
             yield address
         finally:
             family = [*psutil.Process(app.pid).children(recursive=True), psutil.Process(app.pid)]
@@ -65,12 +75,13 @@ def running_app(home: Path, extra: dict[str, str] | None = None) -> Iterator[str
             psutil.wait_procs(family, timeout=10)
 
 
-def _wait_until_up(app: subprocess.Popen[bytes], address: str, log: Path) -> None:
+def _wait_until_up(app: subprocess.Popen[bytes], address: str, host: str, log: Path) -> None:
     until = time.monotonic() + 60
     while time.monotonic() < until:
         assert app.poll() is None, log.read_text(encoding="utf-8")
         try:
-            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1):
+            asked = urllib.request.Request(f"{address}/_stcore/health", headers={"Host": host})
+            with urllib.request.urlopen(asked, timeout=1):
                 return
         except OSError:
             time.sleep(0.1)

@@ -11,7 +11,8 @@ from knowledge.ingest.sources import our_own
 from knowledge.passages import Span, make_passage
 from tests.tutor.conftest import make_clone
 from tutor.corpus import documents, transcripts
-from tutor.corpus.clones import changed_among, file_of, in_editor, link_to, standing
+from tutor.corpus.clones import changed_among, file_of, link_to, standing
+from tutor.quoting import in_editor
 from tutor.settings import PROJECT, Settings, load_settings
 
 
@@ -36,7 +37,7 @@ def test_lines_lead_to_the_commit_and_to_the_editor(hers: Settings, clone: Path)
     lines = make_passage(Span("nanoGPT/model.py", 2, 2), "y = 2", "code", "y")
     assert link_to(hers)(lines) == f"https://github.com/karpathy/nanoGPT/blob/{there.commit}/model.py#L2-L2"
     assert file_of(hers, "nanoGPT/model.py") == clone / "model.py"
-    assert in_editor(clone / "model.py", 2) == f"vscode://file{(clone / 'model.py').as_posix()}:2"
+    assert in_editor(clone / "model.py", 2).endswith("/home%20of%20hers/upstream/nanoGPT/model.py:2")
 
 
 def test_a_file_that_she_changed_is_said_and_not_linked(hers: Settings, clone: Path) -> None:

@@ -26,7 +26,7 @@ def alembic_to(settings: Settings, revision: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(tutor.migrations.__file__).parent))
     config.set_main_option("path_separator", "os")
-    engine = make_engine(make_url(settings.database))
+    engine = make_engine(settings.database)
     with engine.connect().execution_options(immediate=True) as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, revision)

@@ -70,7 +70,8 @@ def test_a_key_in_a_file_with_a_mistake_is_not_shown_either(tmp_path: Path) -> N
 def test_places_lie_in_the_home(tmp_path: Path) -> None:
     settings = load_settings(home=tmp_path)
     assert {each.parent for each in (settings.index, settings.runs, settings.backups)} == {tmp_path}
-    assert settings.database == f"sqlite:///{(tmp_path / 'tutor.db').as_posix()}"
+    assert settings.database.get_backend_name() == "sqlite"
+    assert settings.database.database == settings.database_place == str(tmp_path / "tutor.db")
 
 
 def test_a_password_in_the_address_is_not_shown(tmp_path: Path) -> None:

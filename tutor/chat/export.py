@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tutor.chat.types import Citation
+from tutor.quoting import as_code, as_link
 
 if TYPE_CHECKING:
     from tutor.chat.conversations import Conversation, Message
@@ -48,6 +49,6 @@ def lines_of(citation: Citation) -> str:
 
 
 def _source(citation: Citation) -> str:
-    where = f"`{lines_of(citation)}`"
-    link = f"[{where}]({citation.url})" if citation.url else where
+    where = as_code(lines_of(citation))
+    link = as_link(where, citation.url) if citation.url else where
     return f"- [{citation.number}] {link} {citation.title} (sha256 {citation.sha256[:12]})"

@@ -57,12 +57,6 @@ def _clone_of(settings: Settings, name: str) -> Path | None:
     return clone if known is None or is_that(known, clone) else None
 
 
-def in_editor(file: Path, line: int | None = None) -> str:
-    """The address that opens a file, or a folder, in VS Code."""
-    place = file.as_posix()
-    return f"vscode://file{place if place.startswith('/') else f'/{place}'}{f':{line}' if line else ''}"
-
-
 def standing(settings: Settings, path: str) -> Standing | None:
     """How the file of a cited path stands; None when it is of no clone."""
     name, _, rest = path.partition("/")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from filelock import FileLock
 from filelock import Timeout as FileLockTimeout
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy import exc as sql
 from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session
@@ -59,7 +59,7 @@ def open_database(settings: Settings) -> Database:
 
     Safe when two programs start at once: one migrates, the other waits.
     """
-    url, engine = _engine_for(settings.database)
+    url, engine = _engine_for(settings)
     try:
         with _plain_errors(url):
             settings.home.mkdir(parents=True, exist_ok=True)
@@ -78,9 +78,9 @@ def open_database(settings: Settings) -> Database:
     return database
 
 
-def _engine_for(address: str) -> tuple[URL, Engine]:
+def _engine_for(settings: Settings) -> tuple[URL, Engine]:
     try:
-        url = make_url(address)
+        url = settings.database
         return url, make_engine(url)
     except sql.ArgumentError as error:
         raise errors.DatabaseError(

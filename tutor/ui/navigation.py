@@ -10,7 +10,8 @@ import streamlit as st
 from exercises.errors import ExerciseError
 from knowledge.errors import KnowledgeError
 from tutor.errors import TutorError
-from tutor.ui import theme
+from tutor.quoting import as_markdown
+from tutor.ui import serving, theme
 from tutor.ui.components import drawer, links
 from tutor.ui.moves import DRAWER, Beside, close_beside, go
 from tutor.ui.services import services
@@ -75,6 +76,9 @@ def run() -> None:
     """Show the page that was asked for; what goes wrong is said in words."""
     st.set_page_config(page_title="Zero to Hero", page_icon=theme.ICON, layout="wide")
     theme.apply()
+    if serving.login_configured() and not st.user.get("is_logged_in"):
+        serving.log_in()
+        return
     all_pages = pages()
     st.session_state["pages"] = all_pages
     grouped = {group: [all_pages[name] for name in names] for group, names in GROUPS.items()}
@@ -95,7 +99,7 @@ def run() -> None:
         if waits:
             drawer.show()
     except (TutorError, KnowledgeError, ExerciseError) as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(as_markdown(str(error)), icon=":material/error:")
         if st.button("Try again", icon=":material/refresh:"):
             st.rerun()
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from exercises.errors import ExerciseError
 from exercises.trash import Thrown, put_back, thrown
-from tutor.ui.components.verbatim import plain
+from tutor.quoting import as_markdown
 from tutor.ui.services import services, when
 
 
@@ -22,14 +22,14 @@ def undo(place: str) -> None:
     for one in there:
         if one.id == last:
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-                st.markdown(f":material/delete: {plain(one.name)} lies in the trash for two weeks.")
+                st.markdown(f":material/delete: {as_markdown(one.name)} lies in the trash for two weeks.")
                 _button(one, "Undo")
     others = [one for one in there if one.id != last]
     if others:
         with st.expander(f"In the trash: {len(others)}", icon=":material/delete:"):
             for one in others:
                 with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-                    st.markdown(f"{plain(one.name)} :gray[{when(one.when)}]")
+                    st.markdown(f"{as_markdown(one.name)} :gray[{when(one.when)}]")
                     _button(one, "Put it back")
 
 
@@ -39,7 +39,7 @@ def _button(one: Thrown, label: str) -> None:
     try:
         put_back(services().home, one.id)
     except ExerciseError as error:
-        st.warning(str(error), icon=":material/info:")
+        st.warning(as_markdown(str(error)), icon=":material/info:")
         return
     services().knowledge.look()
     st.rerun()

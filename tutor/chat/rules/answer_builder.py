@@ -9,6 +9,7 @@ from tutor.chat.citations import Citations
 from tutor.chat.rules.context import QuestionContext
 from tutor.chat.rules.excerpt import LONGEST, Lines, choose, fence
 from tutor.chat.types import RunProposal
+from tutor.quoting import as_code
 
 MOST_SUGGESTIONS = 4
 FEWEST_WORDS = 25  # with less before its code, a section's idea stands behind the code
@@ -79,10 +80,10 @@ def where(passage: Passage) -> str:
     """A quotation's place in words."""
     span = passage.span
     if span.start is None:
-        return f"`{span.path}`, cell {span.cell}"
+        return f"{as_code(span.path)}, cell {span.cell}"
     if span.end == span.start:
-        return f"`{span.path}`, line {span.start}"
-    return f"`{span.path}`, lines {span.start} to {span.end}"
+        return f"{as_code(span.path)}, line {span.start}"
+    return f"{as_code(span.path)}, lines {span.start} to {span.end}"
 
 
 def prose(text: str, most_words: int) -> str:

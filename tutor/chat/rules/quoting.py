@@ -5,6 +5,7 @@ from tutor.chat.citations import Library
 from tutor.chat.rules import phrases
 from tutor.chat.rules.answer_builder import AnswerBuilder, where, without_links
 from tutor.chat.rules.excerpt import choose, fence
+from tutor.quoting import as_code, without_pictures
 
 CODE_KINDS = {"code", "class", "cell"}
 
@@ -41,12 +42,13 @@ def _quote_cell(builder: AnswerBuilder, passage: Passage) -> None:
 
 def _quote_prose(builder: AnswerBuilder, passage: Passage) -> None:
     if passage.span.start is None or passage.span.end is None:
-        builder.say(passage.text + builder.sources.cite(passage))
+        builder.say(without_pictures(passage.text) + builder.sources.cite(passage))
         return
     last = min(passage.span.end, passage.span.start + 14)
     exact = builder.sources.lines(passage.span.path, passage.span.start, last)
     if exact is not None:
         quoted = "\n".join(
-            f"> {without_links(line).lstrip('# ')}".rstrip() for line in exact.text.split("\n")
+            f"> {without_pictures(without_links(line)).lstrip('# ')}".rstrip()
+            for line in exact.text.split("\n")
         )
-        builder.say(quoted, f"`{exact.span.path}`{builder.sources.cite(exact, passage.title)}")
+        builder.say(quoted, f"{as_code(exact.span.path)}{builder.sources.cite(exact, passage.title)}")

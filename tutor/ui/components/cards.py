@@ -7,6 +7,7 @@ import streamlit as st
 from knowledge.content.comparisons import about
 from knowledge.content.curriculum import Concept
 from tutor.figures import figure
+from tutor.quoting import as_code, as_link
 from tutor.side_by_side import comparisons
 from tutor.ui.components import charts, look_inside, sources
 from tutor.ui.components.links import address, with_links
@@ -82,13 +83,13 @@ def _code(concept: Concept) -> None:
         span = passage.span
         where = f"lines {span.start}–{span.end}" if span.start else f"cell {span.cell}"
         path, _, symbol = reference.partition("::")
-        with st.expander(f"`{symbol or path}`", icon=":material/code:"):
-            st.caption(f"`{path}`, {where}")
+        with st.expander(as_code(symbol or path), icon=":material/code:"):
+            st.caption(f"{as_code(path)}, {where}")
             st.html(sources.highlighted(passage.text, span.path, span.start or 1))
             look_inside.panel(span.path, span.start or 0, span.end or 0, f"card-{reference}")
 
 
 def _neighbors(label: str, ids: tuple[str, ...] | list[str]) -> str:
     concepts = services().curriculum.concepts
-    links = [f"[{concepts[name].title}]({address('concept', name)})" for name in ids if name in concepts]
+    links = [as_link(concepts[name].title, address("concept", name)) for name in ids if name in concepts]
     return f" · {label} {', '.join(links)}" if links else ""

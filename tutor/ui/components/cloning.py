@@ -9,6 +9,7 @@ import streamlit as st
 from exercises.errors import ExerciseError
 from exercises.upstream.repositories import Repository
 from exercises.upstream.workspace import clone
+from tutor.quoting import as_markdown
 from tutor.ui.services import services
 
 
@@ -18,9 +19,9 @@ def clone_here(wanted: Iterable[Repository], base: str = "") -> bool:
     with st.status("Cloning", expanded=True) as status:
         for one in wanted:
             try:
-                clone(one, services().settings.upstream_folder, base.strip(), st.write)
+                clone(one, services().settings.upstream_folder, base.strip(), st.text)
             except ExerciseError as error:
-                failed.append(f"**{one.name}**: {error}")
+                failed.append(f"**{as_markdown(one.name)}**: {as_markdown(str(error))}")
         if failed:
             status.update(label="Not everything could be cloned", state="error")
         else:

@@ -8,7 +8,7 @@ from typing import Literal
 import streamlit as st
 
 from tutor.chat.conversations import Conversation
-from tutor.ui.components.verbatim import plain
+from tutor.quoting import as_markdown
 from tutor.ui.moves import close_beside
 from tutor.ui.services import services, when
 
@@ -37,7 +37,7 @@ def _row(one: Conversation, current: bool, turn_to: Callable[[str | None], None]
     row = st.container(horizontal=True, gap=None, vertical_alignment="center", key=f"{mark}-{one.id}")
     kind: Literal["tertiary"] = "tertiary"
     if row.button(
-        plain(one.title), key=f"open-{one.id}", type=kind, width="stretch", help=when(one.updated_at)
+        as_markdown(one.title), key=f"open-{one.id}", type=kind, width="stretch", help=when(one.updated_at)
     ):
         close_beside()
         turn_to(one.id)

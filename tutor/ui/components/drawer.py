@@ -7,6 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from tutor.chat.types import Citation
+from tutor.quoting import as_markdown
 from tutor.ui.components import cards, look_inside, sources
 from tutor.ui.components.runs import run_form
 from tutor.ui.moves import Beside, beside, close_beside
@@ -43,7 +44,9 @@ def _concept(name: str) -> None:
     concept = services().curriculum.concepts.get(name)
     if concept is None:
         close_beside()
-        st.warning(f"There is no readable card for “{name}”. `python -m knowledge check` says why.")
+        st.warning(
+            f"There is no readable card for “{as_markdown(name)}”. `python -m knowledge check` says why."
+        )
         return
     _beside(concept.title, ":material/menu_book:", lambda: cards.card(concept))
 
@@ -69,6 +72,6 @@ def _source(found: Citation) -> None:
 def _run(opened: Beside) -> None:
     if opened.name not in services().catalog.exercises:
         close_beside()
-        st.warning(f"There is no exercise “{opened.name}”.", icon=":material/info:")
+        st.warning(f"There is no exercise “{as_markdown(opened.name)}”.", icon=":material/info:")
         return
     _beside("Predict, then run", ":material/science:", lambda: run_form.form(opened))

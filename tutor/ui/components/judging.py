@@ -14,6 +14,7 @@ from tutor.chat.llm.client import chosen, explain, failures, open_model
 from tutor.chat.llm.usage import ASIDE, Usage, price_of
 from tutor.errors import ModelError, TutorError
 from tutor.keys import find_key
+from tutor.quoting import as_markdown
 from tutor.study.explain.judge import Ask, Judged, judge
 from tutor.study.explain.prompt_bank import Prompt
 from tutor.study.quiz.items import ShortItem
@@ -33,7 +34,7 @@ def offer(prompt: Prompt, words: str) -> list[Judged]:
                 with st.spinner("Reading it twice …"):
                     judged = judge(ask, [point.point for point in prompt.rubric], words)
             except TutorError as error:
-                st.warning(str(error), icon=":material/info:")
+                st.warning(as_markdown(str(error)), icon=":material/info:")
                 return []
             st.session_state[key] = judged
             for place, one in enumerate(judged):
@@ -65,7 +66,7 @@ def _read_short(item: ShortItem, key: str, ask: Ask) -> None:
     try:
         judged = judge(ask, item.rubric, words)
     except TutorError as error:
-        st.session_state[told] = [str(error)]
+        st.session_state[told] = [as_markdown(str(error))]
         return
     for place, one in enumerate(judged):
         st.session_state[f"{key}-met-{place}"] = one.verdict == "said"

@@ -10,6 +10,8 @@ import re
 
 import streamlit as st
 
+from tutor.quoting import as_part
+
 LESSON_LINK = re.compile(r"\]\((concept|experiment|exercise|week|quiz):([\w-]+)\)")
 SCRIPT = """
 export default function (component) {
@@ -49,7 +51,7 @@ def _nothing() -> None:
 
 def address(kind: str, name: str) -> str:
     """The address that opens a thing: a card, a citation, a week."""
-    return f"#open-{kind}/{name}"
+    return f"#open-{'/'.join(as_part(part) for part in (kind, *name.split('/')))}"
 
 
 def with_links(text: str) -> str:

@@ -9,6 +9,7 @@ import streamlit as st
 from exercises.catalog import ROOT
 from exercises.errors import ExerciseError
 from exercises.trace import Trace, Value, look_inside, traceable_at
+from tutor.quoting import as_code, as_markdown
 from tutor.ui.components import sources
 
 
@@ -24,9 +25,9 @@ def panel(path: str, first: int, last: int, key: str) -> None:
         with st.spinner(f"Running {name} once …"):
             found = _traced(path.split("/")[1], name, (ROOT / path).stat().st_mtime_ns)
     except ExerciseError as error:
-        st.warning(str(error), icon=":material/info:")
+        st.warning(as_markdown(str(error)), icon=":material/info:")
         return
-    st.caption(f"Each line of `{found.symbol}` that ran, and what it made: shape, kind, the last row.")
+    st.caption(f"Each line of {as_code(found.symbol)} that ran, and what it made: shape, kind, the last row.")
     st.html("".join(_line(found, number) for number in range(len(found.lines))))
 
 

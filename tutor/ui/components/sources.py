@@ -9,7 +9,8 @@ from html import escape
 import streamlit as st
 
 from tutor.chat.types import Citation
-from tutor.corpus.clones import changed_among, file_of, in_editor, standing
+from tutor.corpus.clones import changed_among, file_of, standing
+from tutor.quoting import as_code, as_link, as_markdown, in_editor, without_pictures
 from tutor.ui.components.links import address
 from tutor.ui.moves import open_beside
 from tutor.ui.services import services
@@ -26,10 +27,12 @@ def with_marks(text: str, message: str, citations: Sequence[Citation]) -> str:
 
     def link(found: re.Match[str]) -> str:
         number = found[1]
-        return f"[{number}]({address('cite', f'{message}/{number}')})" if number in known else found[0]
+        return as_link(number, address("cite", f"{message}/{number}")) if number in known else found[0]
 
     parts = FENCE.split(text)
-    return "".join(part if odd % 2 else MARK.sub(link, part) for odd, part in enumerate(parts))
+    return "".join(
+        part if odd % 2 else MARK.sub(link, without_pictures(part)) for odd, part in enumerate(parts)
+    )
 
 
 def chips(citations: Sequence[Citation], message: str) -> None:
@@ -40,16 +43,19 @@ def chips(citations: Sequence[Citation], message: str) -> None:
         for citation in citations:
             label = f"**{citation.number}** {_short(citation)}"
             if st.button(
-                label, key=f"cite-{message}-{citation.number}", help=citation.title, type="tertiary"
+                label,
+                key=f"cite-{message}-{citation.number}",
+                help=as_markdown(citation.title),
+                type="tertiary",
             ):
                 open_beside("cite", f"{message}/{citation.number}")
     if changed := changed_among(services().settings, (citation.path for citation in citations)):
-        names = ", ".join(f"`{path}`" for path in changed)
+        names = ", ".join(as_code(path) for path in changed)
         st.caption(f":material/edit: You changed {names}: cited as you have it.")
 
 
 def _short(citation: Citation) -> str:
-    name = "/".join(citation.path.split("/")[-2:]).replace("_", "\\_")
+    name = as_markdown("/".join(citation.path.split("/")[-2:]))
     return f"{name} {place(citation).removeprefix('lines ')}"
 
 
@@ -64,7 +70,7 @@ def place(citation: Citation) -> str:
 
 def lines(citation: Citation) -> None:
     """The cited lines, highlighted among those around them, with ways to the file."""
-    st.markdown(f"**{citation.title}**  \n`{citation.path}`, {place(citation)}")
+    st.markdown(f"**{as_markdown(citation.title)}**  \n{as_code(citation.path)}, {place(citation)}")
     whole = _ways(citation)
     library = services().knowledge.library
     passage = None
@@ -95,7 +101,7 @@ def _ways(citation: Citation) -> bool:
     whole = False
     if there is not None:
         mine = ": you changed this file, and these are the lines as you have them" if there.changed else ""
-        st.caption(f"Commit `{there.commit[:8]}`{mine}")
+        st.caption(f"Commit {as_code(there.commit[:8])}{mine}")
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         if file.is_file():
             st.link_button("Open in VS Code", in_editor(file, citation.start), icon=":material/code:")

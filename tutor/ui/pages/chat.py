@@ -12,9 +12,9 @@ from tutor.chat.conversations import Message
 from tutor.chat.service import AnswerStream
 from tutor.chat.types import Answer
 from tutor.errors import BusyError, DatabaseError, NotFoundError, QuestionError
+from tutor.quoting import as_markdown
 from tutor.ui.components import chat_footer, conversation_list, sources
 from tutor.ui.components.cards import compare_button
-from tutor.ui.components.verbatim import plain
 from tutor.ui.moves import beside, open_beside
 from tutor.ui.services import services
 
@@ -99,7 +99,7 @@ def _ask(conversation: str | None, question: str) -> None:
 
 def _unsent(question: str, reason: str) -> None:
     """A question that could not be taken stays where she can mend it or send it again."""
-    st.warning(reason, icon=":material/info:")
+    st.warning(as_markdown(reason), icon=":material/info:")
     if not question.strip():
         return
     words = st.text_area("Your question, not sent", question, key="unsent-words")
@@ -128,7 +128,7 @@ def _follow(stream: AnswerStream, already_asked: bool = False) -> None:
         _wait(stream, text)
         text.write_stream(stream.follow())
     if stream.error:
-        st.error(stream.error, icon=":material/error:")
+        st.error(as_markdown(stream.error), icon=":material/error:")
         return
     st.rerun()
 
@@ -188,7 +188,7 @@ def _told(answer: Answer) -> str:
 
 def _asked(text: str, key: str) -> None:
     with st.container(key=f"asked-{key}"):
-        st.markdown(plain(text))
+        st.markdown(as_markdown(text))
 
 
 def _next(answer: Answer, key: str, last: bool) -> None:
@@ -242,7 +242,7 @@ def _cut_off() -> None:
     for one in services().conversations.cut_off():
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(
-                f":material/info: The tutor was closed while it answered “{plain(one.title)}”.",
+                f":material/info: The tutor was closed while it answered “{as_markdown(one.title)}”.",
                 width="stretch",
             )
             if st.button("Open it", key=f"cut-off-{one.id}", type="tertiary"):

@@ -8,7 +8,8 @@ from exercises.errors import ExerciseError
 from exercises.upstream.repositories import REPOSITORIES
 from exercises.upstream.workspace import inspect
 from knowledge.content.comparisons import Column, Comparison, Shown, SideBySide, lay_out
-from tutor.corpus.clones import file_of, in_editor, link_to
+from tutor.corpus.clones import file_of, link_to
+from tutor.quoting import as_code, as_link, in_editor
 from tutor.side_by_side import comparisons, title
 from tutor.ui.components import sources
 from tutor.ui.components.cloning import clone_here
@@ -62,7 +63,7 @@ def _told(comparison: Comparison, laid: SideBySide) -> None:
     st.markdown(comparison.same)
     concepts = services().curriculum.concepts
     cards = [
-        f"[{concepts[name].title}]({address('concept', name)})"
+        as_link(concepts[name].title, address("concept", name))
         for name in (comparison.concept, *comparison.also)
         if name in concepts
     ]
@@ -110,12 +111,12 @@ def _column(column: Column, marks: tuple[int, ...] | None) -> None:
         return
     span = passage.span
     where = f"lines {span.start}–{span.end}" if span.start else f"cell {span.cell}"
-    ways = [f"`{place.path.rsplit('/', 1)[-1]}`, {where}"]
+    ways = [f"{as_code(place.path.rsplit('/', 1)[-1])}, {where}"]
     if url := link_to(services().settings)(passage):
-        ways.append(f"[on the web]({url})")
+        ways.append(as_link("on the web", url))
     file = file_of(services().settings, place.path)
     if file.is_file():
-        ways.append(f"[in VS Code]({in_editor(file, span.start)})")
+        ways.append(as_link("in VS Code", in_editor(file, span.start)))
     st.caption(" · ".join([*ways, *_state(place.repository)]))
     text = "\n".join(found.lines)
     if marks is None:
@@ -143,7 +144,7 @@ def _state(repository: str) -> list[str]:
         return []
     changed = ["with changes of yours"] if there.changed else []
     return [
-        f"commit `{there.commit[:8]}`{'' if there.pinned else ', not the one that was compared'}",
+        f"commit {as_code(there.commit[:8])}{'' if there.pinned else ', not the one that was compared'}",
         *changed,
     ]
 
@@ -158,7 +159,7 @@ def _absent(column: Column) -> None:
             )
             return
         st.markdown(
-            f"`{column.place.path}` is not on this machine yet. What differs is told above all the same."
+            f"{as_code(column.place.path)} is not on this machine yet. What differs is told above all the same."
         )
         if repository in REPOSITORIES and st.button(
             f"Clone {repository}", icon=":material/download:", key=f"clone-{column.place.name}"

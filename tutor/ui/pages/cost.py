@@ -7,6 +7,7 @@ from datetime import date
 
 import streamlit as st
 
+from tutor.quoting import as_link, as_markdown, without_pictures
 from tutor.study.cost import notes as cost_notes
 from tutor.study.cost.model import (
     Feature,
@@ -81,7 +82,7 @@ def _feature() -> None:
 def _price(price: Price) -> Price:
     age = price.age_days(date.today())
     old = ": look it up again before you quote it" if age > OLD else ""
-    st.caption(f"Prices as of {price.as_of:%d %B %Y}, {age} days ago{old}. [Source]({price.source})")
+    st.caption(f"Prices as of {price.as_of:%d %B %Y}, {age} days ago{old}. {as_link('Source', price.source)}")
     if price.note:
         st.caption(price.note)
     with st.expander("Change the prices (dollars a million tokens)"):
@@ -144,7 +145,7 @@ def _keep(figure: str, text: Callable[[str], str], key: str, suggested: str) -> 
         try:
             cost_notes.keep(services().record, title, figure, text(title))
         except cost_notes.CostNoteError as error:
-            st.warning(str(error), icon=":material/info:")
+            st.warning(as_markdown(str(error)), icon=":material/info:")
             return
         st.toast(
             "Kept: it counts for your cost estimates and stands in your portfolio.", icon=":material/check:"
@@ -157,12 +158,13 @@ def _kept() -> None:
         return
     st.header("Your notes", anchor=False)
     for place, note in enumerate(notes):
-        with st.expander(f"{note.title} · {note.figure} · {when(note.when)}"):
+        with st.expander(f"{as_markdown(note.title)} · {as_markdown(note.figure)} · {when(note.when)}"):
             st.download_button(
                 "Download", note.text, "cost-note.md", "text/markdown",
                 icon=":material/download:", key=f"note-{place}", on_click="ignore",
             )  # fmt: skip
-            st.markdown(note.text.replace("\n# ", "\n### ").replace("# ", "### ", 1).replace("$", "\\$"))
+            shown = note.text.replace("\n# ", "\n### ").replace("# ", "### ", 1).replace("$", "\\$")
+            st.markdown(without_pictures(shown))
 
 
 def _training() -> None:

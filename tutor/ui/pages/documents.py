@@ -8,7 +8,7 @@ from exercises.errors import ExerciseError
 from tutor.corpus import documents
 from tutor.corpus.documents import SEARCHED, Document
 from tutor.errors import TutorError
-from tutor.ui.components.verbatim import plain
+from tutor.quoting import as_code, as_markdown
 from tutor.ui.moves import ask, open_beside
 from tutor.ui.services import services
 from tutor.ui.trash import deleted, undo
@@ -24,7 +24,7 @@ def show() -> None:
         "configured does an answer send it the lines that were found."
     )
     for said in services().undone.documents:
-        st.info(plain(said), icon=":material/info:")
+        st.info(as_markdown(said), icon=":material/info:")
     _give()
     undo("documents")
     folder = services().settings.documents
@@ -36,7 +36,7 @@ def show() -> None:
     for one in kept:
         _document(one)
     if kept:
-        st.caption(f"They lie in `{folder}`.")
+        st.caption(f"They lie in {as_code(folder)}.")
 
 
 def _give() -> None:
@@ -48,7 +48,7 @@ def _give() -> None:
         max_upload_size=LARGEST,
     )
     for said in st.session_state.pop("documents-said", []):
-        st.info(said, icon=":material/info:")
+        st.info(as_markdown(said), icon=":material/info:")
     if not given:
         return
     notes = []
@@ -73,7 +73,7 @@ def _give() -> None:
 def _document(one: Document) -> None:
     with st.container(border=True, gap="small", key=f"document-{one.name}"):
         searched = f"; the first {SEARCHED:,} characters are searched" if one.characters >= SEARCHED else ""
-        st.markdown(f"**{plain(one.name)}** :gray[{_size(one.original.stat().st_size)}{searched}]")
+        st.markdown(f"**{as_markdown(one.name)}** :gray[{_size(one.original.stat().st_size)}{searched}]")
         with st.container(horizontal=True, gap="small"):
             if st.button("Train on it", icon=":material/play_arrow:", key=f"train-{one.name}"):
                 open_beside("run", "nanogpt", knobs={"text": str(one.original), "steps": 300})
@@ -89,14 +89,14 @@ def _document(one: Document) -> None:
 def _unread(name: str) -> None:
     """A document that is kept and was never read to its end."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"unread-{name}"):
-        st.markdown(f"**{plain(name)}** is kept, but was not read to its end.", width="stretch")
+        st.markdown(f"**{as_markdown(name)}** is kept, but was not read to its end.", width="stretch")
         if st.button("Remove it", key=f"drop-{name}", icon=":material/delete:", type="tertiary"):
             _remove(name)
         if st.button("Read it", key=f"read-{name}", icon=":material/refresh:"):
             try:
                 documents.read_again(services().settings.documents, name)
             except (ExerciseError, OSError) as error:
-                st.error(plain(str(error)), icon=":material/error:")
+                st.error(as_markdown(str(error)), icon=":material/error:")
                 return
             services().knowledge.look()
             st.rerun()
@@ -106,7 +106,7 @@ def _remove(name: str) -> None:
     try:
         deleted("documents", documents.remove(services().home, name))
     except ExerciseError as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        st.error(as_markdown(str(error)), icon=":material/error:")
         return
     services().knowledge.look()
     st.rerun()

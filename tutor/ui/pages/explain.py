@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import streamlit as st
 
+from tutor.quoting import as_markdown
 from tutor.study.explain.explanations import (
     Explanation,
     ExplanationError,
@@ -205,7 +206,7 @@ def _compare(prompt: Prompt, audience: Audience, mode: Mode) -> None:
         said = st.segmented_control(one.point.point, VERDICTS, key=key, required=True)
         quote = judged[place].quote if judged else one.quote
         if quote:
-            st.caption(f"You wrote: “{quote}”")
+            st.caption(f"You wrote: “{as_markdown(quote)}”")
         if judged and not judged[place].agreed:
             st.caption("The model's two readings disagree here: decide yourself.")
         elif not quote and one.point == asked.point:
@@ -228,7 +229,7 @@ def _keep(prompt: Prompt, explanation: Explanation) -> None:
     try:
         score = services().explanations.keep(prompt, explanation)
     except ExplanationError as error:
-        st.warning(str(error), icon=":material/info:")
+        st.warning(as_markdown(str(error)), icon=":material/info:")
         return
     for name in ("stage", "began", "words", "reply", "took", "judged"):
         st.session_state.pop(f"{name}-{prompt.id}", None)
@@ -273,7 +274,7 @@ def _log(by_id: dict[str, Prompt], log: list[Kept], hidden: str) -> None:
     for place, kept in enumerate(shown if everything else shown[:LATEST]):
         one = kept.explanation
         prompt = by_id.get(one.prompt_id)
-        label = f"{_in_a_line(prompt) if prompt else one.prompt_id} · {kept.score:.0%} · {when(kept.when)}"
+        label = f"{_in_a_line(prompt) if prompt else as_markdown(one.prompt_id)} · {kept.score:.0%} · {when(kept.when)}"
         with st.expander(label):
             how = {"exit": ", without help", "interview": ", on the clock"}.get(one.mode, "")
             st.markdown(f"For {AUDIENCES[one.audience]}{how}, {max(1, round(one.seconds / 60))} min.")

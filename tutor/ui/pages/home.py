@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import streamlit as st
 
 from exercises.runs.store import Run
+from tutor.quoting import as_link, as_markdown
 from tutor.study.progress.path import Step, current_week
 from tutor.study.progress.policy import Objective, next_objective
 from tutor.study.progress.schedule import AWAY, Plan, honest_sentence, schedule
@@ -93,7 +94,7 @@ def _last_run(runs: list[Run]) -> None:
     if not runs:
         st.markdown("None yet. The lab has small models that train in a minute.")
         return
-    st.markdown(f"{run_title(runs[0])}  \n:small[{runs[0].state}, {when(runs[0].created)}]")
+    st.markdown(f"{as_markdown(run_title(runs[0]))}  \n:small[{runs[0].state}, {when(runs[0].created)}]")
     if st.button("Open", icon=":material/show_chart:", key="last-run"):
         go("lab", run=runs[0].id)
 
@@ -128,7 +129,7 @@ def _weeks(path: tuple[Step, ...], done: frozenset[str]) -> None:
         count = f" :gray[{finished} of {len(mine)}]" if finished else ""
         st.progress(
             finished / max(1, len(mine)),
-            text=f"[Week {number}]({address('week', str(number))}) · {week.title}{count}",
+            text=f"{as_link(f'Week {number}', address('week', str(number)))} · {week.title}{count}",
         )
 
 

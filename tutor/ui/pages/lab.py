@@ -13,6 +13,7 @@ from exercises.errors import ExerciseError, RunError
 from exercises.experiments import Experiment, load_experiments
 from exercises.knobs import describe
 from exercises.runs.store import Run, as_it_stands, find_run, metrics
+from tutor.quoting import as_markdown
 from tutor.study.experiments.experiments import Attempt, at_work, begin, carry_on, results
 from tutor.study.experiments.predictions import Prediction, PredictionError
 from tutor.ui.components import charts
@@ -50,7 +51,7 @@ def _one(name: str) -> None:
     try:
         run = find_run(services().home, name)
     except RunError as error:
-        st.warning(str(error), icon=":material/info:")
+        st.warning(as_markdown(str(error)), icon=":material/info:")
         return
     if run.experiment and back.button("The whole experiment", icon=":material/science:", type="tertiary"):
         go("lab", experiment=run.experiment)
@@ -122,7 +123,7 @@ def _experiment(name: str) -> None:
     if mine is None or so_far is None or not so_far.runs:
         _predict(one)
         return
-    st.markdown(f"You said: “{mine.choice}”.")
+    st.markdown(f"You said: “{as_markdown(mine.choice)}”.")
     _attempt(one, so_far, mine.run_id)
 
 
@@ -135,7 +136,7 @@ def _predict(one: Experiment) -> None:
         try:
             begin(services().home, one, choice, services().record.predictions)
         except (ExerciseError, PredictionError) as error:
-            st.error(str(error), icon=":material/error:")
+            st.error(as_markdown(str(error)), icon=":material/error:")
             return
         st.rerun()
 
@@ -147,7 +148,9 @@ def _attempt(one: Experiment, so_far: Attempt, prediction_run: str) -> None:
         _watch(one, prediction_run)
     with st.container(horizontal=True, gap="small"):
         for name, run in so_far.runs.items():
-            if st.button(name, key=f"look-{run.id}", icon=":material/show_chart:", type="tertiary"):
+            if st.button(
+                as_markdown(name), key=f"look-{run.id}", icon=":material/show_chart:", type="tertiary"
+            ):
                 go("lab", run=run.id)
 
 
@@ -160,7 +163,7 @@ def _watch(one: Experiment, prediction_run: str) -> None:
     for variant in one.variants:
         run = so_far.runs.get(variant.name)
         share = run.progress if run else 0.0
-        st.progress(share, text=f"{variant.name}: {run.state if run else 'not yet begun'}")
+        st.progress(share, text=f"{as_markdown(variant.name)}: {run.state if run else 'not yet begun'}")
     _curves(one, so_far)
     if so_far.missing and not at_work(so_far):
         st.caption("Some runs have not begun: the tutor was closed, or you stopped one.")
@@ -257,7 +260,9 @@ def _follow(runs: Sequence[Run]) -> None:
             st.rerun()
         at_work = [one for one in now if one and one.state == "running"]
         place.caption(
-            " · ".join(f"{run_title(one)}: step {one.step:,} of {one.total_steps:,}" for one in at_work)
+            " · ".join(
+                f"{as_markdown(run_title(one))}: step {one.step:,} of {one.total_steps:,}" for one in at_work
+            )
             or "Waiting for its turn."
         )
         time.sleep(0.3)

@@ -7,6 +7,7 @@ import streamlit as st
 from exercises.experiments import load_experiments
 from knowledge.content.curriculum import Lecture, Week
 from tutor.corpus import transcripts
+from tutor.quoting import as_code, as_link, as_markdown
 from tutor.study.progress.checklist import FinishedRun, checklist
 from tutor.ui.components.links import address, with_links
 from tutor.ui.moves import DRAWER, Beside, ask, go
@@ -70,7 +71,7 @@ def _rail(week: Week, read: set[str]) -> None:
     lines = ["**In this week**"]
     for section in week.sections:
         mark = ":green[:material/check:]" if section.id in read else ":gray[:material/remove:]"
-        lines.append(f"{mark} [{section.title}](#{section.id}) :gray[{section.minutes}]")
+        lines.append(f"{mark} {as_link(section.title, f'#{section.id}')} :gray[{section.minutes}]")
     lines += ["", "[Experiments](#experiments)", "[Checklist](#checklist)"]
     for line in lines:
         if line:
@@ -94,9 +95,11 @@ def _before(week: Week) -> None:
 def _lecture(lecture: Lecture) -> None:
     seen = lecture.url in services().record.noted("watched")
     kind = "" if lecture.essential else ", further"
-    st.markdown(f"**[{lecture.title}]({lecture.url})** · {lecture.minutes} min{kind}")
+    st.markdown(f"**{as_link(lecture.title, lecture.url)}** · {lecture.minutes} min{kind}")
     if lecture.watch_for:
-        st.markdown("\n".join(f"- {f'`{one.at}` ' if one.at else ''}{one.what}" for one in lecture.watch_for))
+        st.markdown(
+            "\n".join(f"- {f'{as_code(one.at)} ' if one.at else ''}{one.what}" for one in lecture.watch_for)
+        )
     with st.container(horizontal=True, vertical_alignment="center"):
         if (
             st.checkbox(
@@ -131,7 +134,7 @@ def _transcript(video: str) -> None:
         else:
             return
     except transcripts.TranscriptError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(as_markdown(str(error)), icon=":material/error:")
         return
     st.success("Kept. The index takes it in by itself.", icon=":material/check:")
 
@@ -185,7 +188,7 @@ def _checklist(week: Week) -> None:
                 else ":material/check_box_outline_blank: :material/done:"
             )
             since = f", {when(tick.when)}" if tick.when else ""
-            proof = f"[{tick.proof}]({address(*tick.link)})" if tick.link[0] else tick.proof
+            proof = as_link(tick.proof, address(*tick.link)) if tick.link[0] else tick.proof
             st.markdown(f"{mark} {tick.item.text}  \n:small[{proof}{since}]")
         elif tick.item.evidence == "word":
             if st.checkbox(tick.item.text, key=f"word-{tick.item.id}"):

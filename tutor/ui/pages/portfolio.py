@@ -9,10 +9,10 @@ from pathlib import Path
 
 import streamlit as st
 
+from tutor.quoting import as_code, as_markdown, without_pictures
 from tutor.study.portfolio.portfolio import FOLDER, PortfolioError, write_portfolio
 from tutor.study.portfolio.transfer import TransferError, erase, export_record, import_record
 from tutor.study.progress.measures import Sources, measures
-from tutor.ui.components.verbatim import plain
 from tutor.ui.services import services
 
 PICTURE = re.compile(r"!\[[^\]]*\]\((images/[^)]+)\)")
@@ -43,7 +43,7 @@ def _preview(readme: Path) -> None:
         if part.startswith("images/") and picture.is_file():
             st.image(str(picture))
         elif part.strip():
-            st.markdown(HEADING.sub(r"##\1", part))
+            st.markdown(without_pictures(HEADING.sub(r"##\1", part)))
 
 
 def _sources() -> Sources:
@@ -58,11 +58,12 @@ def _write(folder: Path) -> None:
     try:
         done = write_portfolio(_sources(), folder, date.today())
     except PortfolioError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(as_markdown(str(error)), icon=":material/error:")
         return
-    st.success(f"Written to {done.folder}: {', '.join(done.written)}", icon=":material/check:")
+    st.success(f"Written to {as_code(done.folder)}: {', '.join(done.written)}", icon=":material/check:")
     if done.kept:
-        st.info(f"You have edited {', '.join(done.kept)}, so it stays; the new text lies beside it as .new.")
+        edited = as_markdown(", ".join(done.kept))
+        st.info(f"You have edited {edited}, so it stays; the new text lies beside it as .new.")
 
 
 def _measures() -> None:
@@ -73,7 +74,7 @@ def _measures() -> None:
     for one in all_nine:
         mark = ":green[:material/check_circle:]" if one.shown else ":gray[:material/radio_button_unchecked:]"
         if one.shown:
-            lines = [f"- {plain(line)}" for line in one.evidence]
+            lines = [f"- {as_markdown(line)}" for line in one.evidence]
             st.markdown("\n".join([f"{mark} **{one.name}**", "", *lines]))
         else:
             st.markdown(f"{mark} **{one.name}** :gray[· {one.missing} would be the first]")
@@ -103,12 +104,12 @@ def _record() -> None:
                     done = import_record(service.database, service.settings.learner, file, service.home)
                     st.success(f"{done.added} rows added.")
                     if done.left_out:
-                        shown = [plain(one) for one in done.left_out[:20]]
+                        shown = [as_markdown(one) for one in done.left_out[:20]]
                         more = len(done.left_out) - len(shown)
                         shown += [f"And {more} more."] if more else []
                         st.warning("Everything else was kept.\n\n" + "\n".join(f"- {one}" for one in shown))
                 except TransferError as error:
-                    st.error(str(error), icon=":material/error:")
+                    st.error(as_markdown(str(error)), icon=":material/error:")
     with st.expander("Erase everything"):
         st.markdown(
             "Conversations, answers, predictions, notes and explanations. Runs and documents stay; it cannot be undone."

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import streamlit as st
 
+from tutor.quoting import as_markdown
 from tutor.study.quiz.grading import AnswerError, Grade
 from tutor.study.quiz.items import Item, MultipleItem, NumberItem, OrderItem, ShortItem, SingleItem
 from tutor.study.quiz.sittings import REVIEW, GivenAnswer, Sitting
@@ -163,7 +164,7 @@ def _answer(sitting: Sitting, item: Item) -> None:
     try:
         services().record.answer(sitting.id, item.id, answer)
     except AnswerError as error:
-        st.warning(str(error), icon=":material/info:")
+        st.warning(as_markdown(str(error)), icon=":material/info:")
         return
     st.rerun()
 

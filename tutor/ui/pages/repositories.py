@@ -6,14 +6,14 @@ from pathlib import Path
 
 import streamlit as st
 
+from exercises import shell
 from exercises.errors import ExerciseError
 from exercises.knobs import KnobInfo
 from exercises.upstream.repositories import REPOSITORIES, Repository, repository
 from exercises.upstream.running import PROGRAMS, Program, settable, start, typed
 from exercises.upstream.workspace import Clone, inspect, left_out, others
-from tutor.corpus.clones import in_editor
+from tutor.quoting import as_code, as_link, as_markdown, in_editor
 from tutor.ui.components.cloning import clone_here
-from tutor.ui.components.verbatim import plain
 from tutor.ui.moves import ask, go
 from tutor.ui.services import services
 
@@ -37,7 +37,7 @@ def show() -> None:
         "run it. What you change stays yours."
     )
     for said in (*services().undone.clones, *left_out(folder)):
-        st.info(plain(said), icon=":material/info:")
+        st.info(as_markdown(said), icon=":material/info:")
     missing = [one for one in REPOSITORIES.values() if not (folder / one.name / ".git").exists()]
     base = st.session_state.get("clone-base", "")
     if missing:
@@ -48,7 +48,7 @@ def show() -> None:
             st.rerun()
     for one in [*REPOSITORIES.values(), *others(folder)]:
         _repository(one, folder)
-    st.caption(f"They lie in `{folder}`.")
+    st.caption(f"They lie in {as_code(folder)}.")
     _elsewhere(folder)
     st.header("Run them as they are", anchor="run")
     st.markdown(
@@ -64,11 +64,13 @@ def _repository(one: Repository, folder: Path) -> None:
     try:
         there = inspect(one, folder)
     except ExerciseError as error:
-        st.warning(str(error), icon=":material/warning:")
+        st.warning(as_markdown(str(error)), icon=":material/warning:")
         return
     with st.container(border=True, gap="small", key=f"repo-{one.name}"):
         mark = ":green[:material/check_circle:]" if there else ":gray[:material/radio_button_unchecked:]"
-        st.markdown(f"{mark} **{one.name}** {f':gray[{one.about}]' if one.about else ''}")
+        st.markdown(
+            f"{mark} **{as_markdown(one.name)}** {f':gray[{as_markdown(one.about)}]' if one.about else ''}"
+        )
         if there is None:
             with st.container(horizontal=True, gap="small", vertical_alignment="center"):
                 st.caption("Not cloned yet")
@@ -81,24 +83,26 @@ def _repository(one: Repository, folder: Path) -> None:
         st.caption(_state(there))
         with st.container(horizontal=True, gap="medium"):
             question = QUESTIONS.get(one.name, f"What is in {one.name}?")
-            if st.button(question, key=f"ask-{one.name}", icon=":material/chat_bubble:", type="tertiary"):
+            if st.button(
+                as_markdown(question), key=f"ask-{one.name}", icon=":material/chat_bubble:", type="tertiary"
+            ):
                 ask(question)
 
 
 def _state(there: Clone) -> str:
     """Where a clone stands, and what she changed in it."""
     web = there.repository.url.removesuffix(".git")
-    commit = f"`{there.commit[:8]}`"
+    commit = as_code(there.commit[:8])
     if web.startswith("https://github.com/"):
-        commit = f"[{commit}]({web}/tree/{there.commit})"
+        commit = as_link(commit, f"{web}/tree/{there.commit}")
     parts = [
         f"Commit {commit}"
         + ("" if there.pinned else ", another one than was checked: notes that no longer fit are left out")
     ]
     if there.changed:
         more = f" and {len(there.changed) - 3} more" if len(there.changed) > 3 else ""
-        parts.append(f"changed by you: {', '.join(f'`{name}`' for name in there.changed[:3])}{more}")
-    parts.append(f"[open in VS Code]({in_editor(there.folder)})")
+        parts.append(f"changed by you: {', '.join(as_code(name) for name in there.changed[:3])}{more}")
+    parts.append(as_link("open in VS Code", in_editor(there.folder)))
     return " · ".join(parts)
 
 
@@ -117,13 +121,13 @@ def _elsewhere(folder: Path) -> None:
         st.markdown(
             "It is indexed and can be asked about like the others, without our notes in plain words. Another folder "
             f'for all of them, such as your portfolio repository: write `upstream = "FOLDER"` into '
-            f"`{services().home / 'config.toml'}` and start again."
+            f"{as_code(services().home / 'config.toml')} and start again."
         )
     if sent and address.strip():
         try:
             wanted = repository(address.strip(), called.strip())
         except ExerciseError as error:
-            st.error(str(error), icon=":material/error:")
+            st.error(as_markdown(str(error)), icon=":material/error:")
             return
         if clone_here([wanted], st.session_state.get("clone-base", "")):
             st.rerun()
@@ -150,12 +154,12 @@ def _program(program: Program, folder: Path) -> None:
             ):
                 go("lab", exercise=program.ours)
         with st.expander("What you would type", icon=":material/terminal:"):
-            st.code("\n".join(typed(program.id, folder, given)), language="bash", wrap_lines=True)
+            st.code("\n".join(typed(program.id, folder, given)), language=shell.HERE, wrap_lines=True)
     if run:
         try:
             started = start(services().home, program.id, folder, given)
         except ExerciseError as error:
-            st.error(str(error), icon=":material/error:")
+            st.error(as_markdown(str(error)), icon=":material/error:")
             return
         go("lab", run=started.id)
 

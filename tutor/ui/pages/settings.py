@@ -9,6 +9,7 @@ from tutor.chat.llm.client import NO_MODEL, available, chosen
 from tutor.checks.doctor import examine
 from tutor.errors import TutorError
 from tutor.keys import find_key, forget_key, keep_key
+from tutor.quoting import as_code, as_markdown
 from tutor.study.progress.struggles import LONGEST, Struggles
 from tutor.ui.components.chat_footer import spent_this_month
 from tutor.ui.services import services
@@ -38,12 +39,12 @@ def _places() -> None:
     settings, knowledge = services().settings, services().knowledge
     now = knowledge.progress
     words = {"ready": "Ready: search by meaning and by words.", "words": "Not begun yet.",
-             "building": f"Being built: {now.done:,} of {now.total:,}.", "failed": now.error}  # fmt: skip
+             "building": f"Being built: {now.done:,} of {now.total:,}.", "failed": as_markdown(now.error)}  # fmt: skip
     st.header("Where everything is", anchor=False)
     st.markdown(
-        f"- **Yours**: `{settings.home}`. TUTOR_HOME chooses another folder.\n"
-        f"- **Record**: `{settings.database_place}`\n"
-        f"- **Karpathy's repositories**: `{settings.upstream_folder}`\n"
+        f"- **Yours**: {as_code(settings.home)}. TUTOR_HOME chooses another folder.\n"
+        f"- **Record**: {as_code(settings.database_place)}\n"
+        f"- **Karpathy's repositories**: {as_code(settings.upstream_folder)}\n"
         f"- **Index**: {words[now.state]}"
     )
 
@@ -97,7 +98,8 @@ def _model() -> None:
             "With a Claude key you can also talk freely; what you ask and the passages found go to Anthropic then."
         )
     else:
-        st.markdown(f"**{name.partition(':')[2]}**. When it fails, the built-in tutor answers and says so.")
+        model = as_markdown(name.partition(":")[2])
+        st.markdown(f"**{model}**. When it fails, the built-in tutor answers and says so.")
         if said := spent_this_month():
             st.caption(said)
     with st.form("key", border=False, clear_on_submit=True):
@@ -138,7 +140,7 @@ def _try(key: SecretStr, keep: bool) -> None:
         if keep:
             keep_key(key)
     except TutorError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(as_markdown(str(error)), icon=":material/error:")
         return
     _use(key, model=chosen(services().settings, key))
 
@@ -159,8 +161,10 @@ def _examine() -> None:
         st.success("Nothing is wrong on this machine.", icon=":material/check_circle:")
     for check in amiss:
         with st.container(border=True):
-            st.markdown(f"{SIGNS[check.state]} **{check.what}**: {check.said}")
+            st.markdown(f"{SIGNS[check.state]} **{as_markdown(check.what)}**: {as_markdown(check.said)}")
             if check.mend:
-                st.markdown(check.mend)
+                st.markdown(as_markdown(check.mend))
     with st.expander(f"{len(well)} things are as they should be", icon=":material/check:"):
-        st.markdown("\n".join(f"- **{check.what}**: {check.said}" for check in well))
+        st.markdown(
+            "\n".join(f"- **{as_markdown(check.what)}**: {as_markdown(check.said)}" for check in well)
+        )

@@ -10,6 +10,7 @@ from tutor.chat.rules.context import QuestionContext
 from tutor.chat.rules.quoting import show
 from tutor.chat.rules.thresholds import THRESHOLDS
 from tutor.corpus.documents import SOURCE, name_of
+from tutor.quoting import as_markdown
 
 ASKS_FOR_THEM = re.compile(
     r"\b(?:my|our) (?:own )?(?:documents?|files?|pdfs?|reports?|texts?)\b", re.IGNORECASE
@@ -56,7 +57,9 @@ def _quote(builder: AnswerBuilder, hits: list[Hit]) -> None:
         builder.suggest("Explain retrieval-augmented generation", "Explain hallucination")
         return
     named = dict.fromkeys(name_of(hit.passage.span.path) for hit in hits)
-    builder.say(f"The nearest lines in {', '.join(f'**{name}**' for name in named)}, the nearest first:")
+    builder.say(
+        f"The nearest lines in {', '.join(f'**{as_markdown(name)}**' for name in named)}, the nearest first:"
+    )
     for hit in hits:
         show(builder, hit.passage)
     builder.say("I quote and do not conclude: whether they answer you is yours to judge.")

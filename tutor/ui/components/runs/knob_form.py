@@ -10,7 +10,7 @@ import streamlit as st
 from exercises.catalog import Exercise
 from exercises.knobs import KnobInfo, describe
 from exercises.text.datasets import available
-from tutor.ui.components.verbatim import plain
+from tutor.quoting import as_markdown
 from tutor.ui.services import services
 
 FIRST = (
@@ -52,7 +52,7 @@ def _grid(infos: list[KnobInfo], given: Mapping[str, Any], key: str) -> dict[str
 
 def _widget(info: KnobInfo, value: Any, key: str) -> Any:
     said, _, more = info.meaning.partition(";")
-    label = f"{said[:1].upper()}{said[1:]} ({plain(info.name)})"
+    label = f"{said[:1].upper()}{said[1:]} ({as_markdown(info.name)})"
     if info.type is bool:
         return st.toggle(label, bool(value), key=key, help=more.strip() or None)
     if info.choices:

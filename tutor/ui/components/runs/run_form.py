@@ -13,6 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 from exercises.errors import ExerciseError, TooLongError
 from exercises.estimate import Estimate, estimate, in_words
 from exercises.runs import launch
+from tutor.quoting import as_markdown
 from tutor.study.experiments.expectations import expectation
 from tutor.study.experiments.predictions import PredictionError
 from tutor.ui.components.runs.knob_form import knob_form
@@ -65,7 +66,7 @@ def _start(opened: Beside, values: dict[str, Any], choice: str) -> None:
         st.session_state[f"run-{opened.token}-started"] = run.id
         services().record.predictions.add(run.id, opened.name, asked.prompt, asked.options, choice)
     except (ExerciseError, PredictionError) as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(as_markdown(str(error)), icon=":material/error:")
         return
     go("lab", run=run.id)
 
@@ -114,10 +115,10 @@ def _say(guess: Future[Estimate]) -> None:
     try:
         found = guess.result()
     except TooLongError as error:
-        st.error(str(error), icon=":material/hourglass_disabled:")
+        st.error(as_markdown(str(error)), icon=":material/hourglass_disabled:")
         return
     except ExerciseError as error:
-        st.warning(str(error), icon=":material/info:")
+        st.warning(as_markdown(str(error)), icon=":material/info:")
         return
     st.markdown(
         f":material/timer: About **{in_words(found.seconds)}** here, "

@@ -6,17 +6,17 @@ from typing import Any
 
 import streamlit as st
 
-from exercises import device
+from exercises import device, shell
 from exercises.errors import ExerciseError
 from exercises.estimate import in_words
 from exercises.runs import launch
 from exercises.runs.findings import findings
 from exercises.runs.store import Run, as_it_stands, log, metrics, program_of, samples
 from exercises.upstream import running
+from tutor.quoting import as_markdown
 from tutor.study.experiments.expectations import expectation
 from tutor.study.experiments.experiments import results
 from tutor.ui.components import charts
-from tutor.ui.components.verbatim import plain
 from tutor.ui.moves import ask
 from tutor.ui.services import run_title, services, when
 from tutor.ui.trash import deleted
@@ -51,14 +51,14 @@ def _live(run: Run) -> None:
 def _draw(run: Run) -> None:
     if run.damaged:
         st.subheader(run_title(run), anchor=False)
-        st.warning(plain(run.error), icon=":material/warning:")
+        st.warning(as_markdown(run.error), icon=":material/warning:")
         _delete(run)
         return
     rows = metrics(run.folder)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.subheader(run_title(run), anchor=False, width="content")
-        st.badge(run.state, color=COLORS.get(run.state, "red"))  # type: ignore[arg-type]
-    st.caption(f"{run.id} · {when(run.created)} · {device.label(run.device)}")
+        st.subheader(as_markdown(run_title(run)), anchor=False, width="content")
+        st.badge(as_markdown(run.state), color=COLORS.get(run.state, "red"))  # type: ignore[arg-type]
+    st.caption(f"{as_markdown(run.id)} · {when(run.created)} · {device.label(run.device)}")
     if run.active:
         st.progress(run.progress, text=_progress(run, rows))
     _buttons(run)
@@ -70,9 +70,9 @@ def _draw(run: Run) -> None:
         st.caption("The first measurements take a few seconds.")
     _numbers(run, rows)
     if run.note and run.state in ("stopped", "paused"):
-        st.markdown(f":material/info: {run.note}")
+        st.markdown(f":material/info: {as_markdown(run.note)}")
     for one in findings(run, rows, log(run.folder)):
-        st.markdown(f"{ICONS[one.severity]} {one.sentence}")
+        st.markdown(f"{ICONS[one.severity]} {as_markdown(one.sentence)}")
     _more(run, rows)
 
 
@@ -110,7 +110,7 @@ def _resume(run: Run) -> None:
     try:
         running.resume(run, services().settings.upstream_folder)
     except ExerciseError as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        st.error(as_markdown(str(error)), icon=":material/error:")
         return
     st.rerun()
 
@@ -122,7 +122,7 @@ def _delete(run: Run) -> None:
             try:
                 deleted("runs", launch.delete(services().home, run))
             except ExerciseError as error:
-                st.error(plain(str(error)), icon=":material/error:")
+                st.error(as_markdown(str(error)), icon=":material/error:")
                 return
             st.query_params.pop("run", None)
             st.rerun()
@@ -148,13 +148,13 @@ def _prediction(run: Run, rows: list[dict[str, Any]]) -> None:
             outcome = None
         if outcome is not None:
             prediction = predictions.settle(run.id, outcome)
-    said = f"**{prediction.prompt}** You said: “{prediction.choice}”."
+    said = f"**{as_markdown(prediction.prompt)}** You said: “{as_markdown(prediction.choice)}”."
     if prediction.outcome is None:
         st.markdown(f":material/online_prediction: {said}")
     elif prediction.right:
         st.success(f"{said} It came true.", icon=":material/check_circle:")
     else:
-        st.info(f"{said} It was: “{prediction.outcome}”.", icon=":material/lightbulb:")
+        st.info(f"{said} It was: “{as_markdown(prediction.outcome)}”.", icon=":material/lightbulb:")
 
 
 def _numbers(run: Run, rows: list[dict[str, Any]]) -> None:
@@ -221,8 +221,8 @@ def _more(run: Run, rows: list[dict[str, Any]]) -> None:
     if upstream:
         with st.expander("What you would type", icon=":material/terminal:", expanded=True):
             st.code(
-                "\n".join([f"cd {upstream.folder}", *upstream.commands]),
-                language="bash",
+                "\n".join([shell.enter(upstream.folder), *upstream.commands]),
+                language=shell.HERE,
                 wrap_lines=True,
             )
     with st.expander("Knobs and log", icon=":material/tune:"):
