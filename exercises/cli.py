@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from exercises import console
+from exercises import console, faults
 from exercises.catalog import Exercise, exercise, exercises
 from exercises.errors import ExerciseError, KnobError
 from exercises.knobs import describe
@@ -26,11 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
     options = parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], int] = options.command
-    try:
-        return command(options)
-    except (ExerciseError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 2
+    home: Path | None = getattr(options, "home", None)
+    return faults.command(lambda: command(options), home, (ExerciseError,))
 
 
 def parser() -> argparse.ArgumentParser:
@@ -89,7 +86,7 @@ def _home(one: argparse.ArgumentParser) -> None:
 
 
 def _where(options: argparse.Namespace) -> Path:
-    return options.home or console.default_home()
+    return options.home or faults.default_home()
 
 
 def _list(options: argparse.Namespace) -> int:
@@ -129,7 +126,7 @@ def _run(options: argparse.Namespace) -> int:
         if not equals:
             raise KnobError(f"{pair!r} sets nothing. Write --set NAME=VALUE, for instance --set steps=200.")
         given[name.strip()] = value
-    return console.follow(launch.start(_where(options), spec.id, given, options.device))
+    return console.follow(launch.start(_where(options), spec.id, given, options.device, anywhere=True))
 
 
 def _ask(options: argparse.Namespace) -> int:

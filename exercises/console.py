@@ -4,31 +4,19 @@ from __future__ import annotations
 
 import sys
 import time
-from pathlib import Path
 from typing import Any
 
 from exercises import knobs as knob_tools
 from exercises.catalog import Exercise
+from exercises.faults import default_home
 from exercises.runs.failures import cause
 from exercises.runs.launch import request_stop, start, wait_stopped
 from exercises.runs.store import Run, log, metrics, read_run, samples
 
 
-def default_home() -> Path:
-    """Where runs are kept: TUTOR_HOME, else the system's place for an app's data."""
-    import os
-
-    import platformdirs
-
-    given = os.environ.get("TUTOR_HOME")
-    return (
-        Path(given).expanduser() if given else Path(platformdirs.user_data_dir("zero-to-hero-tutor", False))
-    )
-
-
 def run_here(exercise: Exercise, knobs: Any) -> None:
     """Run with these knobs under the default home and follow it to the end."""
-    sys.exit(follow(start(default_home(), exercise.id, knob_tools.to_dict(knobs))))
+    sys.exit(follow(start(default_home(), exercise.id, knob_tools.to_dict(knobs), anywhere=True)))
 
 
 def follow(run: Run, own_words: bool = False) -> int:

@@ -23,6 +23,7 @@ from exercises.catalog import Exercise
 from exercises.errors import ExerciseError, TooLongError
 from exercises.runs.files import read_json, write_json
 from exercises.runs.processes import environment
+from exercises.text.datasets import DEFAULT, check_named
 
 LONGEST = 24 * 3600.0  # seconds that a run may take here
 FRESH = 24 * 3600.0  # seconds for which a measurement holds
@@ -58,6 +59,7 @@ def estimate(exercise: str, given: Mapping[str, Any] | Any, device_wanted: str, 
     spec = catalog.exercise(exercise)
     values = given if isinstance(given, spec.knobs) else knobs.parse(spec.knobs, given)
     chosen = device.choose(device_wanted, ("auto", *spec.devices))
+    check_named(getattr(values, "text", DEFAULT), home)
     refuse_absurd(spec, values, chosen)
     probe, age = _measured(spec, values, chosen, home)
     steps = spec.total_steps(values)

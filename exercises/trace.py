@@ -225,7 +225,7 @@ class _Recorder:
 def _version(value: Any) -> int:
     """How often a tensor was changed in place; inference tensors do not count."""
     tensor = hasattr(value, "dtype") and hasattr(value, "is_inference")
-    return int(value._version) if tensor and not value.is_inference() else 0
+    return int(value._version) if tensor and not value.is_inference() else 0  # noqa: SLF001  torch counts changes in place there and nowhere else
 
 
 def _statements(text: str) -> dict[int, tuple[int, int]]:

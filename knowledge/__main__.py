@@ -22,18 +22,28 @@ from knowledge.ingest.sources import Corpus, list_files, named_sources, our_own,
 from knowledge.search.library import Hit, Library, Results, WordsLibrary
 
 ROOT = Path(__file__).resolve().parent.parent
-Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001  argparse has no public name for this type
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command: 0 when all is well, 1 when problems were found, 2 when it could not be done."""
     options = parser().parse_args(arguments)
+
     try:
-        result: int = options.run(options)
+        code: int = options.run(options)
     except KnowledgeError as error:
         print(error, file=sys.stderr)
-        return 2
-    return result
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:  # noqa: BLE001  the room's own boundary: it may not import that of the others
+        print(
+            f"The command broke off. Nobody foresaw this ({type(error).__name__}: {error}). What had been stored is "
+            "kept; try again.",
+            file=sys.stderr,
+        )
+    else:
+        return code
+    return 2
 
 
 def parser() -> argparse.ArgumentParser:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from exercises import faults
 from exercises.errors import ExerciseError
 from knowledge.errors import KnowledgeError
 from tutor.chat.export import lines_of
@@ -18,22 +19,19 @@ from tutor.errors import TutorError
 from tutor.run_catalog import RunCatalog
 from tutor.settings import PROJECT, Settings, load_settings
 
-WRONG, FAILED = 1, 2
+WRONG = 1
 CITED = ("path", "start", "end", "cell", "sha256", "text")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. 0: all is well; 1: a check found something; 2: it could not be done."""
     options = _parser().parse_args(arguments)
-    try:
-        settings = load_settings(home=options.home)
-        code: int = options.run(settings, options)
-    except (TutorError, KnowledgeError, ExerciseError) as error:
-        print(error, file=sys.stderr)
-        return FAILED
-    except KeyboardInterrupt:
-        return 130
-    return code
+
+    def work() -> int:
+        code: int = options.run(load_settings(home=options.home), options)
+        return code
+
+    return faults.command(work, options.home, (TutorError, KnowledgeError, ExerciseError))
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -10,7 +10,6 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-import platformdirs
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
@@ -20,6 +19,7 @@ from pydantic_settings import (
 )
 from sqlalchemy.engine import URL, make_url
 
+from exercises.faults import usual_home, why
 from exercises.names import is_plain
 from tutor.errors import SettingsError
 from tutor.quoting import file_database
@@ -28,9 +28,20 @@ PROJECT = Path(__file__).resolve().parents[1]
 PREFIX = "TUTOR_"
 
 
-def default_home() -> Path:
-    """Where conversations, progress and runs live when nothing else is said."""
-    return Path(platformdirs.user_data_dir("zero-to-hero-tutor", appauthor=False))
+def _folder(given: Path) -> Path:
+    """A folder as it was meant; it need not be there yet. Raises ValueError where it can never be."""
+    try:
+        folder = given.expanduser().absolute()
+        other = folder.exists() and not folder.is_dir()
+    except RuntimeError as error:
+        raise ValueError(
+            f"nobody on this machine is called {given.parts[0]}; write the whole path"
+        ) from error
+    except OSError as error:
+        raise ValueError(f"{str(given)[:80]}: {why(error)}") from error
+    if other:
+        raise ValueError(f"{folder} is no folder; give one, or a path where nothing is yet")
+    return folder
 
 
 class Settings(BaseSettings):
@@ -38,7 +49,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
 
-    home: Path = Field(default_factory=default_home, description="conversations, progress, runs, the index")
+    home: Path = Field(default_factory=usual_home, description="conversations, progress, runs, the index")
     database_url: str = Field(default="", description="an SQLAlchemy URL; empty: SQLite in the home folder")
     embedding_model: str = Field(
         default="", description="a sentence-transformers model; empty: the one that comes inside a package"
@@ -68,7 +79,7 @@ class Settings(BaseSettings):
     @field_validator("home", "upstream")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
-        return value.expanduser().absolute() if value is not None else None
+        return _folder(value) if value is not None else None
 
     @field_validator("learner")
     @classmethod
@@ -136,8 +147,8 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Flags, then environment, then the file; its place is known only after `home` is."""
         flags = init_settings()
-        home = flags.get("home") or os.environ.get(f"{PREFIX}HOME") or default_home()
-        file = Path(home).expanduser() / "config.toml"
+        home = flags.get("home") or os.environ.get(f"{PREFIX}HOME") or usual_home()
+        file = _folder(Path(home)) / "config.toml"
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=file)
 
 
@@ -153,6 +164,8 @@ def load_settings(**flags: Any) -> Settings:
         raise SettingsError(f"config.toml in the home folder cannot be read: {error}.") from error
     except ValidationError as error:
         raise SettingsError(_explain(error)) from None  # the original would print the values, keys included
+    except ValueError as error:
+        raise SettingsError(f"The setting 'home' cannot be used: {error}.") from error
 
 
 def _refuse_unknown_environment() -> None:

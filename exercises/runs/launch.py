@@ -23,6 +23,7 @@ import filelock
 from exercises import catalog, device, knobs
 from exercises.errors import RunError
 from exercises.estimate import refuse_absurd
+from exercises.faults import why
 from exercises.names import inside, is_link, is_own_file
 from exercises.runs.files import read_json, write_json
 from exercises.runs.processes import alive, end_tree, environment
@@ -30,6 +31,7 @@ from exercises.runs.queue import ticket
 from exercises.runs.store import Run, read_run, runs_folder
 from exercises.runs.writer import LEAST_FREE, now
 from exercises.stored import StoredStatus
+from exercises.text.datasets import DEFAULT, check_named
 from exercises.trash import throw
 
 CHILD = "exercises.runs.worker"  # the program that does a run
@@ -43,17 +45,22 @@ def start(
     given: Mapping[str, Any] | Any,
     device_wanted: str = "auto",
     extra: Mapping[str, Any] | None = None,
+    *,
+    anywhere: bool = False,
 ) -> Run:
     """Queue a run of an exercise and return at once.
 
     given: knobs by name (strings or values), or the exercise's Knobs. extra: what the caller wants
     kept with the run; "experiment" is shown with it, and where "owner" names a process (`processes.me()`) the
-    run stops when that process has ended. Raises ExerciseError before anything starts
+    run stops when that process has ended. anywhere: its text may be any file, as at the command line, not only
+    one in the home or the project. Raises ExerciseError before anything starts
     when a knob, the device, memory or the disk does not allow it, or arithmetic says it would never end.
     """
     spec = catalog.exercise(exercise)
     values = given if isinstance(given, spec.knobs) else knobs.parse(spec.knobs, given)
     chosen = device.choose(device_wanted, ("auto", *spec.devices))
+    if not anywhere:
+        check_named(getattr(values, "text", DEFAULT), home)
     refuse_absurd(spec, values, chosen)
     config = {
         "exercise": spec.id,
@@ -71,7 +78,10 @@ def launch(home: Path, config: dict[str, Any]) -> Run:
 
     config: `exercise`, `knobs`, `device`, `total_steps`. Which program runs is not kept with it: the catalog says.
     """
-    home.mkdir(parents=True, exist_ok=True)
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunError(f"Runs cannot be kept in {home}. {why(error)}") from error
     free = shutil.disk_usage(home).free
     if free < LEAST_FREE:
         raise RunError(
@@ -80,10 +90,14 @@ def launch(home: Path, config: dict[str, Any]) -> Run:
     made = datetime.now(UTC)
     name = f"{made:%Y%m%d-%H%M%S}-{config['exercise']}-{secrets.token_hex(3)}"
     folder = runs_folder(home.resolve()) / name
-    folder.mkdir(parents=True)
-    ticket(home, config["device"], name)  # before the child: who clicked first goes first
-    write_json(folder / "config.json", {**config, "created": made.isoformat(), "python": sys.version})
-    _spawn(folder)
+    try:
+        folder.mkdir(parents=True)
+        ticket(home, config["device"], name)  # before the child: who clicked first goes first
+        write_json(folder / "config.json", {**config, "created": made.isoformat(), "python": sys.version})
+        _spawn(folder)
+    except OSError as error:  # half a run would stand in the list for ever
+        shutil.rmtree(folder, ignore_errors=True)
+        raise RunError(f"The run could not be started, and nothing of it was kept. {why(error)}") from error
     return read_run(folder)
 
 

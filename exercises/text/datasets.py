@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from exercises.errors import DataError
-from exercises.runs.files import replace
+from exercises.runs.files import expanded, replace
 from exercises.text.readers import read_text
 
 ROOT = Path(__file__).resolve().parents[2]
+DEFAULT = "python-docs"  # always there
 MOST_CHARACTERS = 20_000_000  # of her own file; more would not be read once in any run here
 
 
@@ -70,12 +71,37 @@ def load_text(name: str, home: Path) -> Text:
     if name in DOWNLOADS:
         path = fetch(name, home)
         return Text(name, path.read_text(encoding="utf-8"), DOWNLOADS[name].url)
-    path = Path(name).expanduser()
-    if not name.strip() or not path.exists():
-        known = ", ".join((*_PACKAGED, *DOWNLOADS))
-        raise DataError(f"There is no text and no file {name!r}. Give one of: {known}, or a path.")
+    path = _path(name)
     text, note = read_text(path, MOST_CHARACTERS)
     return Text(path.name, text, str(path), note)
+
+
+def check_named(name: str, home: Path) -> None:
+    """Refuse a text that a page, a model or another program may not name.
+
+    They may name the named ones and files in her home or this project, links followed; a path to elsewhere is
+    for the command line, where she types it herself. Raises DataError.
+    """
+    if name in _PACKAGED or name in DOWNLOADS:
+        return
+    path = (ROOT / _path(name)).resolve()
+    if not any(path.is_relative_to(folder.resolve()) for folder in (home, ROOT)):
+        raise DataError(
+            f"{name} lies outside your home folder and this project, so it is not read. Add it under "
+            "“Your documents” and choose it there, or run it at the command line with --set text=PATH."
+        )
+
+
+def _path(name: str) -> Path:
+    path = expanded(name)
+    try:
+        there = bool(name.strip()) and path.exists()
+    except OSError:  # a name that cannot be one, a folder that may not be looked into: reading it says so
+        there = True
+    if not there:
+        known = ", ".join((*_PACKAGED, *DOWNLOADS))
+        raise DataError(f"There is no text and no file {name[:200]!r}. Give one of: {known}, or a path.")
+    return path
 
 
 def available(home: Path) -> dict[str, bool]:

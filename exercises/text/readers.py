@@ -5,25 +5,45 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import struct
+import time
 import unicodedata
 import zipfile
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from exercises.errors import DataError
+from exercises.runs.files import check_zip, regular_size
+
+if TYPE_CHECKING:
+    from pypdf import PageObject
 
 ENOUGH_TO_GUESS = 64_000  # bytes from which an encoding is guessed
+LARGEST = 200 * 2**20  # bytes of a PDF or Word document: both are read whole
+MOST_PAGES = 5_000
+LONGEST = 60.0  # seconds for the pages of a PDF; what was read until then is used
+LARGEST_PAGE = 5 * 2**20  # bytes of drawing commands, some 100 times a full page of text; more is a drawing
+MOST_PARTS, UNPACKED = 10_000, 150 * 2**20  # of a Word document; parsed, its bytes take five times their room
+# what the two libraries raise at bytes that somebody bent: seen by bending some hundred thousand
+_DAMAGED = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, AssertionError, RecursionError,
+            NotImplementedError, RuntimeError, EOFError, OSError, MemoryError, struct.error, zlib.error,
+            zipfile.BadZipFile)  # fmt: skip
 
 
 def read_text(path: Path, most: int) -> tuple[str, str]:
     """The text of a file with LF line ends, at most `most` characters, and a note on what was done.
 
-    Raises DataError for a folder, an empty file, a binary file or a damaged document.
+    Raises DataError for what is no file, an empty or binary one, a damaged document, or one beyond the limits.
     """
-    if not path.is_file():
-        raise DataError(f"{path} is a folder. Give a file: txt, md, csv, pdf or docx.")
-    if path.stat().st_size == 0:
+    size = regular_size(path)
+    if size == 0:
         raise DataError(f"{path} is empty. Give a file that holds some text.")
+    if size > LARGEST and path.suffix.lower() in (".pdf", ".docx"):
+        raise DataError(
+            f"{path} has {size // 2**20:,} MB; {LARGEST // 2**20} are read. Save its text, or a part of it."
+        )
     read: Callable[[Path, int], tuple[str, str]] = {
         ".pdf": _pdf,
         ".docx": _docx,
@@ -61,8 +81,8 @@ def _plain(path: Path, most: int) -> tuple[str, str]:
 def _guessed(path: Path, raw: bytes) -> tuple[str, str]:
     import charset_normalizer
 
-    if _western(raw):
-        return raw.decode("cp1252"), "read as cp1252"
+    if _western(raw[:ENOUGH_TO_GUESS]):
+        return raw.decode("cp1252", errors="replace"), "read as cp1252"
     best = charset_normalizer.from_bytes(raw[:ENOUGH_TO_GUESS]).best()
     if best is None:
         raise DataError(f"{path} is in no encoding that we know. Save it as UTF-8, then try again.")
@@ -88,9 +108,13 @@ def _csv(path: Path, most: int) -> tuple[str, str]:
         dialect = csv.excel
     rows = (
         " ".join(cell.strip() for cell in row if cell.strip())
-        for row in csv.reader(io.StringIO(text), dialect)
+        for row in csv.reader(io.StringIO(text[:most]), dialect)
     )
-    return "\n".join(row for row in rows if row), f"{note}; cells of a row joined by spaces".strip("; ")
+    try:
+        joined = "\n".join(row for row in rows if row)
+    except csv.Error as error:  # a cell of more than 131,072 characters, as an open quotation mark makes
+        return text, f"{note}; read as plain text, since its cells cannot be told apart ({error})".strip("; ")
+    return joined, f"{note}; cells of a row joined by spaces".strip("; ")
 
 
 def _pdf(path: Path, most: int) -> tuple[str, str]:
@@ -98,24 +122,60 @@ def _pdf(path: Path, most: int) -> tuple[str, str]:
     from pypdf.errors import PyPdfError
 
     parts: list[str] = []
+    notes: list[str] = []
     try:
-        for page in pypdf.PdfReader(path).pages:
-            parts.append(page.extract_text())
+        pages = pypdf.PdfReader(path).pages
+        for text in _texts(pages, notes):
+            parts.append(text)
             if sum(map(len, parts)) > most:
                 break
-    except (PyPdfError, ValueError, KeyError, TypeError, OSError) as error:
+    except (PyPdfError, *_DAMAGED) as error:
         raise DataError(
-            f"{path} cannot be read as PDF ({error}). Save it as text, then try again."
+            f"{path} cannot be read as PDF ({_said(error)}). Save it as text, then try again."
         ) from error
-    return "\n".join(parts), f"text of {len(parts)} pages"
+    return "\n".join(parts), "; ".join([f"text of {len(parts)} pages", *notes])
+
+
+def _texts(pages: Iterable[PageObject], notes: list[str]) -> Iterator[str]:
+    """The text of each page, until a limit is met; which one is added to `notes`."""
+    until = time.monotonic() + LONGEST
+    drawings = 0
+    for number, page in enumerate(pages, 1):
+        contents = page.get_contents()
+        if contents is not None and len(contents.get_data()) > LARGEST_PAGE:
+            drawings += 1
+            yield ""
+        else:
+            yield page.extract_text()
+        if number == MOST_PAGES or time.monotonic() > until:
+            notes.append(f"only these are read: {MOST_PAGES:,} pages or {LONGEST:.0f} s are the most")
+            break
+    if drawings:
+        notes.append(f"{drawings} without text, since they are drawings of over {LARGEST_PAGE // 2**20} MB")
 
 
 def _docx(path: Path, most: int) -> tuple[str, str]:
     import docx
-    from docx.opc.exceptions import PackageNotFoundError
+    from docx.exceptions import PythonDocxError
+    from docx.opc.exceptions import OpcError
+    from lxml.etree import LxmlError
 
+    paragraphs: list[str] = []
     try:
-        paragraphs = [one.text for one in docx.Document(str(path)).paragraphs]
-    except (PackageNotFoundError, zipfile.BadZipFile, KeyError, ValueError) as error:
-        raise DataError(f"{path} cannot be read as Word document ({error}). Save it as text.") from error
+        check_zip(path, MOST_PARTS, UNPACKED)
+        length = 0
+        for one in docx.Document(str(path)).paragraphs:
+            paragraphs.append(one.text)
+            length += len(paragraphs[-1])
+            if length > most:
+                break
+    except (PythonDocxError, OpcError, LxmlError, *_DAMAGED) as error:
+        raise DataError(
+            f"{path} cannot be read as Word document ({_said(error)}). Save it as text."
+        ) from error
     return "\n".join(paragraphs), f"text of {len(paragraphs)} paragraphs"
+
+
+def _said(error: BaseException) -> str:
+    """What a library said, in a line: it may hold a whole document."""
+    return " ".join(str(error).split())[:150] or type(error).__name__

@@ -9,6 +9,7 @@ from typing import Any
 
 from exercises import console
 from exercises.errors import KnobError
+from exercises.faults import default_home
 from exercises.upstream import running, workspace
 from exercises.upstream.repositories import REPOSITORIES, UpstreamError, repository
 
@@ -47,7 +48,7 @@ def _where(one: argparse.ArgumentParser) -> None:
 
 
 def _home(options: argparse.Namespace) -> Path:
-    home: Path = options.home or console.default_home()
+    home: Path = options.home or default_home()
     return home
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from exercises.knobs import words
+from exercises.runs.processes import end_tree
 from exercises.runs.writer import RunWriter
 from exercises.upstream import lines, process
 from exercises.upstream.repositories import UpstreamError
@@ -31,10 +34,6 @@ def commands(knobs: Knobs, folder: Path, output: Path, device: str) -> list[proc
     return [process.Command(("-m", "jupyter", "execute", NOTEBOOK), folder)]
 
 
-class _Stopped(Exception):
-    """A stop was asked for while a cell was running."""
-
-
 def train(knobs: Knobs, run: RunWriter, device: str) -> None:
     """Run demo.ipynb unmodified; the executed notebook is kept in the run folder."""
     import nbformat
@@ -45,14 +44,42 @@ def train(knobs: Knobs, run: RunWriter, device: str) -> None:
     notebook = nbformat.read(clone.folder / NOTEBOOK, as_version=4)  # type: ignore[no-untyped-call]
     client = _client(notebook, clone.folder, run)
     try:
-        client.execute()
-    except _Stopped:
+        with _obeying(client, run):
+            client.execute()
+    except RuntimeError as error:  # the kernel has gone, before it was ready or in the middle of a cell
+        if not run.should_stop():
+            raise UpstreamError(f"The kernel of {NOTEBOOK} ended by itself: {error}") from error
         run.log("stopped in the middle of the notebook")
     except CellExecutionError as error:
         run.log(str(error))
         raise UpstreamError(f"A cell of {NOTEBOOK} failed: {error.ename}: {error.evalue}") from error
     finally:
         nbformat.write(notebook, run.folder / "demo-executed.ipynb")  # type: ignore[no-untyped-call]
+
+
+@contextmanager
+def _obeying(client: NotebookClient, run: RunWriter) -> Iterator[None]:
+    """End the kernel, with all it started, once the run is asked to stop or has a reason of its own to.
+
+    A cell may print nothing for minutes, so nothing that reads its output could look.
+    """
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(process.POLL):
+            provisioner = getattr(client.km, "provisioner", None)  # none before the kernel is there
+            kernel: int | None = getattr(provisioner, "pid", None)
+            if kernel and run.should_stop():
+                end_tree(kernel)
+                return
+
+    watcher = threading.Thread(target=watch, name="obey", daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watcher.join()
 
 
 def _client(notebook: Any, folder: Path, run: RunWriter) -> NotebookClient:
@@ -64,8 +91,6 @@ def _client(notebook: Any, folder: Path, run: RunWriter) -> NotebookClient:
         rest = ""
 
         def output(self, outs: Any, message: Any, display_id: str | None, cell_index: int) -> Any:
-            if run.should_stop():
-                raise _Stopped
             content = message["content"]
             if message["msg_type"] == "stream":
                 *whole, self.rest = (self.rest + content["text"]).split("\n")

@@ -15,7 +15,7 @@ import filelock
 
 from exercises.errors import OutsideError
 from exercises.names import inside, is_link, is_own_file
-from exercises.runs.files import replace
+from exercises.runs.files import expanded, replace
 from exercises.upstream.git import environment, explain, git, run_git
 from exercises.upstream.repositories import REPOSITORIES, Repository, UpstreamError, is_usable
 
@@ -246,7 +246,7 @@ def _source(repository: Repository, base: str) -> str:
         return repository.url
     if re.match(r"^\w[\w+.-]*://|^[\w.-]+@", base):
         return f"{base.rstrip('/')}/{repository.name}"
-    folder = Path(base).expanduser()
+    folder = expanded(base)
     for name in (repository.name, f"{repository.name}.git"):
         if (folder / name).is_dir():
             return str((folder / name).resolve())

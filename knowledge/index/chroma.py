@@ -112,7 +112,7 @@ def open_store(address: Path | str, model: str, generation: str, create: bool = 
 def drop_collection(address: str, model: str, generation: str) -> None:
     """Removes a generation's vectors from a server."""
     store = open_store(address, model, generation, create=True)
-    _trying(store._client.delete_collection, name=f"{collection_name(model)}-{generation}")
+    _trying(store._client.delete_collection, name=f"{collection_name(model)}-{generation}")  # noqa: SLF001  Chroma has no public way to close a client
     store.close()
 
 

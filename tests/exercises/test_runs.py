@@ -202,7 +202,7 @@ def test_two_processes_cannot_take_the_same_run(count: Count) -> None:
 
 
 def test_a_failing_run_keeps_its_error_in_words(home: Path) -> None:
-    run = until(launch.start(home, "nanogpt", {**TINY, "text": "/no/such/file", "steps": 5}, "cpu"), over)
+    run = until(launch.start(home, "nanogpt", {**TINY, "text": "/no/such/file"}, "cpu", anywhere=True), over)
     assert run.state == "failed"
     assert "There is no text and no file '/no/such/file'" in run.error
 
@@ -251,3 +251,14 @@ def test_a_full_disk_ends_a_run_in_words(count: Count, monkeypatch: pytest.Monke
     monkeypatch.setattr(launch, "LEAST_FREE", 1 << 60)
     with pytest.raises(RunError, match="are free on the disk"):
         count()
+
+
+def test_a_run_that_the_disk_does_not_take_leaves_nothing(home: Path, tmp_path: Path) -> None:
+    home.mkdir()
+    (home / "runs").write_text("a file where the folder should be", encoding="utf-8")
+    with pytest.raises(RunError, match="nothing of it was kept"):
+        launch.start(home, "micrograd", {"steps": 2})
+    assert [one.name for one in home.iterdir() if one.name != "queue"] == ["runs"]
+    (tmp_path / "file").touch()
+    with pytest.raises(RunError, match="Runs cannot be kept"):
+        launch.start(tmp_path / "file" / "home", "micrograd", {"steps": 2})

@@ -1,7 +1,9 @@
+import re
 import sqlite3
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import pytest
 
@@ -117,12 +119,16 @@ def test_a_fault_keeps_what_was_written_and_says_so(conversations: Conversations
     assert stored.answer is not None and stored.answer.notice == str(fault)
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_a_fault_of_ours_ends_the_stream_as_well(conversations: Conversations) -> None:
+def test_a_fault_of_ours_ends_the_stream_as_well(conversations: Conversations, tmp_path: Path) -> None:
     chat = conversations.create()
-    stream = ChatService(conversations, Scripted(WORDS, fault=ZeroDivisionError())).ask(chat.id, "?")
+    service = ChatService(conversations, Scripted(WORDS, fault=ZeroDivisionError("at last")), tmp_path)
+    stream = service.ask(chat.id, "?")
     assert stream.wait(5) is not None
-    assert "fault in the tutor" in stream.error
+    [number] = re.findall(r"Number (\d{6})", stream.error)
+    log = (tmp_path / "faults.log").read_text(encoding="utf-8")
+    assert (
+        number in log and "ZeroDivisionError: at last" in log and "what was written are kept" in stream.error
+    )
     assert conversations.messages(chat.id)[1].state == "failed"
 
 

@@ -8,7 +8,10 @@ import logging
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
 
+from exercises.faults import Fault, Work, boundary
 from knowledge.errors import KnowledgeError
 from tutor.chat.conversations import Conversations, State
 from tutor.chat.types import Answer, Delta, Event, Status, Turn, Tutor
@@ -17,7 +20,8 @@ from tutor.errors import DatabaseError, QuestionError, TutorError
 log = logging.getLogger(__name__)
 LONGEST_QUESTION = 20_000  # characters: some twelve pages
 KEEP_SECONDS = 0.5  # how often what is written goes to the disk
-BROKE_OFF = "The answer broke off because of a fault in the tutor; the log says more. Ask again."
+BROKE_OFF = "The answer broke off because of a fault in the tutor. Ask again."
+WORK = Work("The answer broke off.", "Your question and what was written are kept.", "Ask again.")
 
 
 def check_question(question: str) -> str:
@@ -50,7 +54,7 @@ class AnswerStream:
         self._answer: Answer | None = None
         self._error = ""
         self._changed = threading.Condition()
-        self._stop = threading.Event()
+        self.stopping = threading.Event()
         self._ending = threading.Lock()  # taken once, never given back: an answer ends once
 
     @property
@@ -104,21 +108,25 @@ class AnswerStream:
             self._changed.wait_for(lambda: self.done, seconds)
         return self._answer
 
-    def _claim_end(self) -> bool:
+    def claim_end(self) -> bool:
+        """Whether the caller is the first to end it, and so the one who does."""
         return self._ending.acquire(blocking=False)
 
-    def _report(self, status: str) -> None:
+    def report(self, status: str) -> None:
+        """Say what is being done."""
         with self._changed:
             self._status = status
             self._changed.notify_all()
 
-    def _write(self, piece: str) -> None:
+    def write(self, piece: str) -> None:
+        """Add to the text."""
         with self._changed:
             self._pieces.append(piece)
             self._status = ""
             self._changed.notify_all()
 
-    def _close(self, answer: Answer, error: str) -> None:
+    def close(self, answer: Answer, error: str) -> None:
+        """The whole answer; nothing is added after it."""
         with self._changed:
             self._error = error
             self._answer = answer
@@ -129,8 +137,9 @@ class AnswerStream:
 class ChatService:
     """Questions in, streams out. One service a process; it may be shared by all threads."""
 
-    def __init__(self, conversations: Conversations, tutor: Tutor) -> None:
+    def __init__(self, conversations: Conversations, tutor: Tutor, home: Path | None = None) -> None:
         self._conversations = conversations
+        self._home = home  # where the log of faults lies
         self.tutor = tutor  # may be exchanged: the next question goes to the new one
         self._streams: dict[str, AnswerStream] = {}
         self._lock = threading.Lock()
@@ -150,7 +159,7 @@ class ChatService:
                 message_id = self._conversations.begin(conversation_id, question)
             stream = AnswerStream(conversation_id, question, message_id)
             self._streams[conversation_id] = stream
-        worker = _Worker(self._conversations, stream)
+        worker = _Worker(self._conversations, stream, self._home)
         name = f"answer-{message_id[:8]}"
         threading.Thread(target=worker.run, args=(self.tutor, history), name=name, daemon=True).start()
         return stream
@@ -169,7 +178,7 @@ class ChatService:
         stream = self.attach(conversation_id)
         if stream is None or stream.done:
             return
-        stream._stop.set()
+        stream.stopping.set()
         if stream.wait(1.0) is None:  # the tutor is waiting for something: its worker ends when that comes
             _Worker(self._conversations, stream).end(Answer(stream.text, stopped=True), "stopped")
 
@@ -177,30 +186,43 @@ class ChatService:
 class _Worker:
     """Takes an answer from the tutor to the stream and to the disk."""
 
-    def __init__(self, conversations: Conversations, stream: AnswerStream) -> None:
+    def __init__(self, conversations: Conversations, stream: AnswerStream, home: Path | None = None) -> None:
         self._conversations = conversations
+        self._home = home
         self._stream = stream
         self._kept_at = time.monotonic()
 
     def run(self, tutor: Tutor, history: Sequence[Turn]) -> None:
         """Write the whole answer; whatever happens, the stream ends."""
         try:
-            self._take(tutor.answer(self._stream.question, history))
-        except (TutorError, KnowledgeError) as error:
-            self.end(Answer(self._stream.text, notice=str(error)), "failed", str(error))
+            with boundary(replace(WORK, home=self._home), self._broke):
+                self._take(tutor.answer(self._stream.question, history))
         finally:
-            if not self._stream.done:  # a fault of ours is on its way to the log; nobody shall wait for it
-                self.end(Answer(self._stream.text, notice=BROKE_OFF), "failed", BROKE_OFF)
+            if not self._stream.done:  # what ends a whole program; nobody shall wait for an answer
+                self._failed(BROKE_OFF)
+
+    def _broke(self, fault: Fault) -> None:
+        log.error("%s", fault.sentence)
+        self._failed(fault.sentence)
+
+    def _failed(self, why: str) -> None:
+        self.end(Answer(self._stream.text, notice=why), "failed", why)
 
     def _take(self, events: Iterator[Event]) -> None:
+        try:
+            self._write_down(events)
+        except (TutorError, KnowledgeError) as error:
+            self._failed(str(error))
+
+    def _write_down(self, events: Iterator[Event]) -> None:
         for event in events:
-            if self._stream._stop.is_set():
+            if self._stream.stopping.is_set():
                 self.end(Answer(self._stream.text, stopped=True), "stopped")
                 return
             if isinstance(event, Status):
-                self._stream._report(event.text)
+                self._stream.report(event.text)
             elif isinstance(event, Delta):
-                self._stream._write(event.text)
+                self._stream.write(event.text)
                 self._keep()
             else:
                 self.end(event.answer, "stopped" if event.answer.stopped else "complete")
@@ -218,7 +240,7 @@ class _Worker:
 
     def end(self, answer: Answer, state: State, error: str = "") -> None:
         """Store it, then let it be seen. What cannot be stored is shown with the reason."""
-        if not self._stream._claim_end():
+        if not self._stream.claim_end():
             return
         try:
             self._conversations.finish(self._stream.message_id, answer, state)
@@ -226,4 +248,4 @@ class _Worker:
             log.error("an answer could not be stored: %s", unstored)
             error = f"{unstored} This answer is only on the page: copy what you need of it."
         finally:
-            self._stream._close(answer, error)
+            self._stream.close(answer, error)

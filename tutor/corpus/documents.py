@@ -27,6 +27,9 @@ KINDS = ("txt", "md", "pdf", "docx", "csv")
 SEARCHED = 400_000
 """Characters of a document that are searched, some 150 pages; a run may train on all of it."""
 ADDING = ".adding"  # below the folder: what is being read, each beside the process that reads it
+LARGEST = 200  # MB
+MOST = 500
+"""Documents that are kept: each is looked at whenever the index looks for changes."""
 
 
 class DocumentError(TutorError):
@@ -48,12 +51,16 @@ def add(folder: Path, name: str, data: bytes) -> Document:
     """Keep a document and read it. The same name with other content becomes a second document.
 
     It appears when it has been read, whole: whoever is killed before leaves nothing but what `undo_unread`
-    finds. Raises DocumentError for a kind that is not read, DataError when nothing can be read in it, and OSError
-    when the disk does not take it; nothing is kept then.
+    finds. Raises DocumentError for a kind that is not read or beyond the limits, DataError when nothing can be read
+    in it, and OSError when the disk does not take it; nothing is kept then.
     """
     safe = names.safe(name)
     if Path(safe).suffix.lower().removeprefix(".") not in KINDS:
         raise DocumentError(f"{name[:100]} is not a kind that I read. Give one of: {', '.join(KINDS)}.")
+    if len(data) > LARGEST * 2**20:
+        raise DocumentError(f"{safe} has {len(data) // 2**20:,} MB; {LARGEST} are taken. Give a part of it.")
+    if len(_kept(folder)) >= MOST:
+        raise DocumentError(f"{safe} was not added: {MOST} documents are kept at most. Remove one first.")
     aside = folder / ADDING / f"{os.getpid()}-{psutil.Process().create_time():.0f}-{uuid.uuid4().hex[:8]}"
     aside.mkdir(parents=True)
     try:

@@ -8,10 +8,11 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from exercises.faults import Work, boundary
 from exercises.upstream.workspace import clones
 from knowledge.content.curriculum import Curriculum, load_curriculum
 from knowledge.errors import KnowledgeError
@@ -25,6 +26,11 @@ from tutor.corpus import documents, transcripts
 from tutor.settings import PROJECT, Settings
 
 log = logging.getLogger(__name__)
+WORK = Work(
+    "The index could not be brought up to date.",
+    "Everything else works; what is asked is found by words.",
+    "It is tried again by itself.",
+)
 TRY_AGAIN = 120.0  # seconds after which an index that could not be written is tried again
 LOOK_EVERY = 15.0  # seconds between two looks at whether a file has changed
 OPENING = 5.0  # seconds that an index may take to open before a question goes to the files themselves
@@ -171,6 +177,15 @@ class KnowledgeService:
             self._words = None
 
     def _bring_up_to_date(self) -> None:
+        work = replace(WORK, home=self._settings.home)
+        try:
+            with boundary(work, lambda fault: self._give_up(fault.sentence)):
+                self._open_and_build()
+        finally:
+            self._looked.set()
+            self._settled.set()
+
+    def _open_and_build(self) -> None:
         try:
             self._tell(Progress("building", what="Opening the index"))
             embedder = embedder_for(self._settings.embedding_model or None)
@@ -194,13 +209,11 @@ class KnowledgeService:
             self._full = library
             self._tell(Progress("ready"))
         except (KnowledgeError, OSError) as error:
-            log.warning("the index could not be brought up to date: %s", error)
-            self._tell(Progress("failed", error=str(error)))
-        finally:
-            self._looked.set()
-            if self._progress.state == "building":  # a fault of ours is on its way to the log
-                self._tell(Progress("failed", error="a fault in the tutor, which the log says more about."))
-            self._settled.set()
+            self._give_up(str(error))
+
+    def _give_up(self, why: str) -> None:
+        log.warning("the index could not be brought up to date: %s", why)
+        self._tell(Progress("failed", error=why))
 
     def _lacks(self, library: Library) -> bool:
         """Whether a source with something to index is there that an index does not hold."""

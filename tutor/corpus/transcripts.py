@@ -15,6 +15,7 @@ from tutor.errors import TutorError
 
 SOURCE = "transcripts"
 KINDS = (".vtt", ".srt")
+LARGEST = 8 * 2**20  # bytes: a lecture of four hours has a twentieth of it
 _ID = re.compile(r"^[\w-]{11}$")
 _CLOCK = re.compile(r"^at (?:(\d+):)?(\d{1,2}):(\d{2})$")
 
@@ -39,6 +40,10 @@ def keep(folder: Path, video: str, name: str, data: bytes) -> Path:
     suffix = Path(name).suffix.lower()
     if suffix not in KINDS:
         raise TranscriptError(f"{name} is no transcript. Give a .vtt or .srt file.")
+    if len(data) > LARGEST:
+        raise TranscriptError(
+            f"{name} has {len(data) // 2**20} MB; {LARGEST // 2**20} are taken. It is no transcript."
+        )
     try:
         text = data.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:

@@ -147,6 +147,11 @@ def _plain_errors(url: URL) -> Iterator[None]:
         yield
     except sql.DBAPIError as error:
         raise explain(str(error.orig), url) from error
+    except (
+        OverflowError,
+        UnicodeEncodeError,
+    ) as error:  # a number or a letter that the driver cannot hand on
+        raise explain(str(error)[:200], url) from error
     except sqlite3.Error as error:
         raise explain(str(error), url) from error
     except OSError as error:

@@ -7,11 +7,7 @@ from importlib import import_module
 
 import streamlit as st
 
-from exercises.errors import ExerciseError
-from knowledge.errors import KnowledgeError
-from tutor.errors import TutorError
-from tutor.quoting import as_markdown
-from tutor.ui import serving, theme
+from tutor.ui import boundary, serving, theme
 from tutor.ui.components import drawer, links
 from tutor.ui.moves import DRAWER, Beside, close_beside, go
 from tutor.ui.services import services
@@ -74,6 +70,13 @@ def _show(name: str) -> None:
 
 def run() -> None:
     """Show the page that was asked for; what goes wrong is said in words."""
+    with boundary.shown():
+        _frame()
+        return
+    st.button("Try again", icon=":material/refresh:")  # a click draws the page anew
+
+
+def _frame() -> None:
     st.set_page_config(page_title="Zero to Hero", page_icon=theme.ICON, layout="wide")
     theme.apply()
     if serving.login_configured() and not st.user.get("is_logged_in"):
@@ -98,8 +101,8 @@ def run() -> None:
         page.run()
         if waits:
             drawer.show()
-    except (TutorError, KnowledgeError, ExerciseError) as error:
-        st.error(as_markdown(str(error)), icon=":material/error:")
+    except boundary.EXPECTED as error:
+        boundary.say(str(error))
         if st.button("Try again", icon=":material/refresh:"):
             st.rerun()
 

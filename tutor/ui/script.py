@@ -1,5 +1,8 @@
 """What Streamlit runs at each look at a page; `app.py` serves it."""
 
-from tutor.ui.navigation import run
+from tutor.ui.boundary import shown
 
-run()
+with shown():
+    from tutor.ui.navigation import run
+
+    run()

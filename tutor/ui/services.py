@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import streamlit as st
 from pydantic import SecretStr
 
+from exercises.faults import Work, boundary
 from exercises.runs.store import Run, list_runs
 from exercises.upstream.running import PROGRAMS
 from knowledge.content.curriculum import Curriculum
@@ -36,6 +37,10 @@ from tutor.study.progress.record import LearnerRecord
 from tutor.study.progress.struggles import Struggle, Struggles
 
 log = logging.getLogger(__name__)
+CHOOSING = Work("The model could not be chosen.", "The built-in tutor answers.", "Look at the settings page.")
+FITTING = Work(
+    "Her memory was not fitted.", "Her record is as it was.", "It is tried again at the next start."
+)
 
 
 @dataclass
@@ -121,7 +126,7 @@ def services() -> Services:
         knowledge=knowledge,
         catalog=catalog,
         conversations=conversations,
-        chat=ChatService(conversations, BuiltinTutor(knowledge, catalog, link)),
+        chat=ChatService(conversations, BuiltinTutor(knowledge, catalog, link), settings.home),
         record=record,
         explanations=Explanations(database, settings.learner),
         deps=AgentDeps(
@@ -137,16 +142,22 @@ def services() -> Services:
         undone=undone,
     )
     # looking for a kept key asks the system's keyring, which may take its time
-    threading.Thread(target=built.choose_tutor, args=(settings,), name="choose-tutor", daemon=True).start()
+    threading.Thread(target=_choose, args=(built,), name="choose-tutor", daemon=True).start()
     built.fit_memory()
     return built
 
 
+def _choose(built: Services) -> None:
+    with boundary(CHOOSING, lambda fault: log.error("%s", fault.sentence)):
+        built.choose_tutor(built.settings)
+
+
 def _fit(record: LearnerRecord) -> None:
-    try:
-        record.fit_memory()
-    except TutorError as error:  # the pages say what is wrong with the record; a fit can wait
-        log.warning("her memory was not fitted: %s", error)
+    with boundary(FITTING, lambda fault: log.error("%s", fault.sentence)):
+        try:
+            record.fit_memory()
+        except TutorError as error:  # the pages say what is wrong with the record; a fit can wait
+            log.warning("her memory was not fitted: %s", error)
 
 
 def _known(record: LearnerRecord, catalog: RunCatalog) -> dict[str, Mastery]:

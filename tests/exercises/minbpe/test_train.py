@@ -65,14 +65,14 @@ def test_a_ready_made_tokenizer_is_judged_in_one_step(home: Path, tokenizer: str
 def test_a_file_with_next_to_nothing_in_it_fails_in_words(home: Path, tmp_path: Path, content: str) -> None:
     path = tmp_path / "own text.txt"
     path.write_text(content, encoding="utf-8")
-    run = until(launch.start(home, "minbpe", {"text": str(path)}), over)
+    run = until(launch.start(home, "minbpe", {"text": str(path)}, anywhere=True), over)
     assert run.state == "failed" and run.error
 
 
 def test_a_short_text_ends_early_and_says_so(home: Path, tmp_path: Path) -> None:
     path = tmp_path / "short.txt"
     path.write_text("the cat and the hat and the bat", encoding="utf-8")
-    run = until(launch.start(home, "minbpe", {"text": str(path)}), over)
+    run = until(launch.start(home, "minbpe", {"text": str(path)}, anywhere=True), over)
     assert run.state == "finished" and "No pair is left" in log(run.folder)
 
 

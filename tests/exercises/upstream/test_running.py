@@ -1,17 +1,23 @@
 """Programs that print as upstream's do, in repositories made here; the real ones where a clone is at hand."""
 
+import json
 import os
+import re
+import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import psutil
 import pytest
 
-from exercises.runs import launch
+from exercises.runs import launch, writer
+from exercises.runs.files import write_json
 from exercises.runs.findings import findings
 from exercises.runs.store import Run, artifact, log, metrics, read_run, samples
-from exercises.upstream import nanogpt, running
+from exercises.runs.writer import RunWriter, now
+from exercises.upstream import micrograd, nanogpt, running
 from exercises.upstream.repositories import UpstreamError
 
 from .conftest import Make
@@ -147,3 +153,110 @@ def test_the_real_ones(tmp_path: Path, name: str, given: dict[str, str]) -> None
     run = ended(running.start(tmp_path / "home", name, Path(os.environ["TUTOR_UPSTREAM"]), given, "cpu"), 570)
     assert run.state == "finished", log(run.folder)
     assert len(metrics(run.folder)) > 50
+
+
+def notebook(*cells: str) -> str:
+    """A notebook with these cells of code."""
+    code = [
+        {
+            "cell_type": "code",
+            "metadata": {},
+            "outputs": [],
+            "execution_count": None,
+            "id": f"c{number}",
+            "source": cell,
+        }
+        for number, cell in enumerate(cells)
+    ]
+    python = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    return json.dumps({"cells": code, "metadata": python, "nbformat": 4, "nbformat_minor": 5})
+
+
+SILENT = (
+    "import subprocess, sys, time\n"
+    "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(300)'])\n"
+    "print('step 0 loss 0.9, accuracy 50.0%', flush=True)\n"
+    "print('child', child.pid, flush=True)\n"
+    "time.sleep(300)  # prints nothing any more"
+)
+
+
+@pytest.fixture
+def silent(tmp_path: Path, make_repository: Make) -> Path:
+    """A workspace whose micrograd notebook prints a line, starts a child, and is silent then."""
+    files = {"demo.ipynb": notebook("print('hello')", SILENT), "micrograd/engine.py": ""}
+    make_repository(tmp_path / "clones" / "micrograd", files)
+    return tmp_path / "clones"
+
+
+def at_work(run: Run, seconds: float = 90) -> int:
+    """Wait until the notebook is silent; the process that it started."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if found := re.search(r"^child (\d+)$", log(run.folder), re.M):
+            return int(found[1])
+        time.sleep(0.1)
+    raise AssertionError(log(run.folder))
+
+
+def gone(pid: int) -> bool:
+    return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+
+
+@pytest.mark.parametrize(("what", "state"), [("stop", "stopped"), ("pause", "paused")])
+def test_a_silent_notebook_obeys_a_request_in_its_folder(
+    tmp_path: Path, silent: Path, what: str, state: str
+) -> None:
+    run = running.start(tmp_path / "home", "micrograd", silent, {}, "cpu")
+    child = at_work(run)
+    (run.folder / what).touch()  # nobody waits to end it by force
+    over = ended(run, 20)
+    assert over.state == state, log(run.folder)
+    assert "stopped in the middle of the notebook" in log(run.folder)
+    assert [row["train_loss"] for row in metrics(run.folder)] == [0.9]
+    assert gone(child)
+    assert (run.folder / "demo-executed.ipynb").is_file()
+
+
+def test_a_silent_notebook_ends_when_its_owner_has_gone(tmp_path: Path, silent: Path) -> None:
+    owner = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"])
+    config = {
+        "exercise": "upstream-micrograd", "module": "exercises.upstream.micrograd", "knobs": {"workspace": str(silent)},
+        "device": "cpu", "total_steps": 99, "extra": {"owner": [owner.pid, psutil.Process(owner.pid).create_time()]},
+    }  # fmt: skip
+    run = launch.launch(tmp_path / "home", config)
+    child = at_work(run)
+    owner.kill()
+    owner.wait()
+    over = ended(run, 20)
+    assert over.state == "stopped" and "has ended" in over.note
+    assert gone(child)
+
+
+def test_a_silent_notebook_ends_when_the_disk_runs_full(
+    tmp_path: Path, silent: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "home" / "runs" / "a-run"
+    folder.mkdir(parents=True)
+    config = {
+        "exercise": "upstream-micrograd",
+        "created": now(),
+        "device": "cpu",
+        "total_steps": 99,
+        "knobs": {},
+    }
+    write_json(folder / "config.json", config)
+    run = RunWriter(folder)
+    run.begin()
+
+    def fill() -> None:
+        while not metrics(folder):
+            time.sleep(0.1)
+        monkeypatch.setattr(writer, "LEAST_FREE", 2**60)  # no disk has that much: the next heartbeat sees it
+
+    threading.Thread(target=fill, daemon=True).start()
+    began = time.monotonic()
+    micrograd.train(micrograd.Knobs(workspace=str(silent)), run, "cpu")
+    assert time.monotonic() - began < 60
+    assert "disk has only" in run.reason and run.request() == "stop"
+    run.end("stopped")

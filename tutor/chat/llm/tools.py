@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
 from exercises.errors import ExerciseError
+from exercises.faults import Work, boundary
 from exercises.runs.findings import findings
 from exercises.runs.store import Run, find_run, list_runs, log, metrics
 from knowledge.content.comparisons import about, lay_out
@@ -34,6 +35,7 @@ from tutor.study.cost.model import Feature, feature_cost, load_prices
 if TYPE_CHECKING:
     from langchain_core.tools import BaseTool
 
+WORK = Work("This tool broke off.", "Nothing was changed.", "Go on without it.")
 MOST_PASSAGES = 6
 MOST_LINES = 120
 MOST_RUNS = 20
@@ -205,33 +207,36 @@ def tools(context: ToolContext) -> list[BaseTool]:
         context.read_run, context.propose_run, context.propose_quiz, context.my_progress, context.arithmetic,
         context.count_tokens, context.estimate_cost,
     ]  # fmt: skip
-    return [_tool(function) for function in functions]
+    return [_tool(function, context.home) for function in functions]
 
 
 _schemas: dict[str, Any] = {}  # what each tool takes: milliseconds to work out, so once a process
 
 
-def _tool(function: Callable[..., Told]) -> BaseTool:
+def _tool(function: Callable[..., Told], home: Path) -> BaseTool:
     from langchain_core.tools import StructuredTool
 
     name = function.__name__
     tool = StructuredTool.from_function(
-        _told(function), name=name, args_schema=_schemas.get(name), handle_validation_error=_refused
+        _told(function, home), name=name, args_schema=_schemas.get(name), handle_validation_error=_refused
     )
     _schemas.setdefault(name, tool.args_schema)
     return tool
 
 
-def _told(function: Callable[..., Told]) -> Callable[..., Told]:
+def _told(function: Callable[..., Told], home: Path) -> Callable[..., Told]:
     """The tool, with errors as sentences: the model is to go on, not the answer to break off."""
     import functools
 
     @functools.wraps(function)
     def safe(*args: Any, **kwargs: Any) -> Told:
-        try:
-            return function(*args, **kwargs)
-        except (TutorError, KnowledgeError, ExerciseError) as error:
-            return f"Not possible: {error}"
+        broke: list[str] = []
+        with boundary(replace(WORK, home=home), lambda fault: broke.append(fault.sentence)):
+            try:
+                return function(*args, **kwargs)
+            except (TutorError, KnowledgeError, ExerciseError) as error:
+                broke.append(str(error))
+        return f"Not possible: {broke[0]}"
 
     return safe
 

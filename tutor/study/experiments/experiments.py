@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from exercises.errors import ExerciseError
 from exercises.experiments import Experiment, Variant, holds, observed, start_variant
+from exercises.faults import Work, boundary
 from exercises.runs import launch
 from exercises.runs.store import Run, metrics
 from tutor.study.experiments.predictions import Prediction, PredictionError, Predictions
 
+log = logging.getLogger(__name__)
+REST = Work(
+    "The next run of an experiment could not start.",
+    "The runs before it are kept.",
+    "Press Go on in the lab.",
+)
 OTHERWISE = "In these runs the claim did not hold"
 
 
@@ -97,6 +105,14 @@ def at_work(so_far: Attempt) -> bool:
 
 
 def _do_rest(home: Path, so_far: Attempt) -> None:
+    with boundary(replace(REST, home=home), lambda fault: log.error("%s", fault.sentence)):
+        try:
+            _run_missing(home, so_far)
+        except ExerciseError as error:  # the page shows which runs are missing, and offers to go on
+            log.warning("an experiment's next run could not start: %s", error)
+
+
+def _run_missing(home: Path, so_far: Attempt) -> None:
     done = dict(so_far.runs)
     for variant in so_far.experiment.variants:
         if variant.name not in done:

@@ -21,9 +21,9 @@ from typing import Any
 from sqlalchemy import Column, Table, delete, insert, select
 from sqlalchemy.orm import Session
 
-from exercises.errors import ExerciseError, RunError
+from exercises.errors import DataError, ExerciseError, RunError
 from exercises.names import is_link, is_reserved
-from exercises.runs.files import read_json, write_json
+from exercises.runs.files import check_zip, read_json, write_json
 from exercises.runs.store import read_run, runs_folder
 from exercises.stored import StoredConfig
 from tutor.corpus import documents
@@ -33,6 +33,9 @@ from tutor.store.tables import Base, LearnerRow
 from tutor.study.imported import Here, RowError, checked, pair_columns
 
 FORMAT = 1
+MOST_PARTS, UNPACKED = 100_000, 2**30  # of an export: some ten thousand runs, 1 GB
+DAMAGED = (zipfile.BadZipFile, zlib.error, KeyError, TypeError, ValueError, AttributeError, EOFError, RuntimeError,
+           NotImplementedError)  # fmt: skip
 MANIFEST = "manifest.json"
 UNREADABLE = (
     zipfile.BadZipFile,
@@ -207,6 +210,7 @@ def _runs_in(archive: zipfile.ZipFile) -> Iterator[tuple[str, str, str]]:
 def _read(file: Path) -> tuple[dict[str, list[tuple[int, Any]]], list[str]]:
     """The rows of each table with the numbers of their lines, and sentences about lines that are none."""
     try:
+        check_zip(file, MOST_PARTS, UNPACKED)
         with zipfile.ZipFile(file) as archive:
             manifest = json.loads(archive.read(MANIFEST))
             if manifest["format"] > FORMAT:
@@ -222,6 +226,8 @@ def _read(file: Path) -> tuple[dict[str, list[tuple[int, Any]]], list[str]]:
             return tables, bad
     except FileNotFoundError as error:
         raise TransferError(f"There is no file {file}.") from error
+    except DataError as error:
+        raise TransferError(str(error)) from error
     except (*UNREADABLE, KeyError, TypeError, ValueError, RecursionError) as error:
         raise TransferError(
             f"{file.name} is not an export of the tutor, or it is damaged. Nothing was added."

@@ -54,10 +54,12 @@ def _index(answer: Any, count: int) -> int:
 
 
 def _indices(answer: Any, count: int) -> list[int]:
-    places = [_index(one, count) for one in answer] if isinstance(answer, list | tuple) else None
-    if places is None or len(set(places)) != len(places):
+    if not isinstance(answer, list | tuple):
         raise AnswerError("Choose your answers first, each once.")
-    return places
+    chosen = [_index(one, count) for one in answer]
+    if len(set(chosen)) != len(chosen):
+        raise AnswerError("Choose your answers first, each once.")
+    return chosen
 
 
 def _grade_single(item: SingleItem, answer: Any) -> Grade:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from tutor.chat.types import Citation
 from tutor.quoting import as_markdown
+from tutor.ui.boundary import guarded
 from tutor.ui.components import cards, look_inside, sources
 from tutor.ui.components.runs import run_form
 from tutor.ui.moves import Beside, beside, close_beside
@@ -37,7 +38,7 @@ def show() -> None:
 
 
 def _beside(title: str, icon: str, draw: Callable[[], None]) -> None:
-    st.dialog(title, width="medium", position="right", icon=icon, on_dismiss=close_beside)(draw)()
+    st.dialog(title, width="medium", position="right", icon=icon, on_dismiss=close_beside)(guarded(draw))()
 
 
 def _concept(name: str) -> None:

@@ -18,6 +18,7 @@ from tutor.quoting import as_markdown
 from tutor.study.explain.judge import Ask, Judged, judge
 from tutor.study.explain.prompt_bank import Prompt
 from tutor.study.quiz.items import ShortItem
+from tutor.ui.boundary import guarded
 from tutor.ui.services import services
 
 
@@ -51,7 +52,7 @@ def offer_in_form(item: ShortItem, key: str) -> None:
     st.form_submit_button(
         f"Let {name} read it first",
         icon=":material/rate_review:",
-        on_click=_read_short,
+        on_click=guarded(_read_short),
         args=(item, key, found[1]),
     )
     for said in st.session_state.get(f"{key}-read", ()):

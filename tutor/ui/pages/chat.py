@@ -13,6 +13,7 @@ from tutor.chat.service import AnswerStream
 from tutor.chat.types import Answer
 from tutor.errors import BusyError, DatabaseError, NotFoundError, QuestionError
 from tutor.quoting import as_markdown
+from tutor.ui.boundary import guarded
 from tutor.ui.components import chat_footer, conversation_list, sources
 from tutor.ui.components.cards import compare_button
 from tutor.ui.moves import beside, open_beside
@@ -121,7 +122,7 @@ def _follow(stream: AnswerStream, already_asked: bool = False) -> None:
         st.button(
             "Stop",
             icon=":material/stop_circle:",
-            on_click=services().chat.stop,
+            on_click=guarded(services().chat.stop),
             args=(stream.conversation_id,),
             key=f"stop-{stream.message_id}",
         )
@@ -211,7 +212,11 @@ def _next(answer: Answer, key: str, last: bool) -> None:
             compare_button(answer.concept, key)
     if last and answer.suggestions:
         st.pills(
-            "Ask next", answer.suggestions, key=f"next-{key}", on_change=_suggested, args=(f"next-{key}",)
+            "Ask next",
+            answer.suggestions,
+            key=f"next-{key}",
+            on_change=guarded(_suggested),
+            args=(f"next-{key}",),
         )
 
 
@@ -225,6 +230,7 @@ def _elsewhere() -> None:
     """Another process is writing this answer: look again soon."""
 
     @st.fragment(run_every=1.0)
+    @guarded
     def wait() -> None:
         conversation = st.session_state.get("conversation")
         messages: Sequence[Message] = services().conversations.messages(conversation) if conversation else []
@@ -276,6 +282,7 @@ def _progress() -> None:
         return
 
     @st.fragment(run_every=2.0)
+    @guarded
     def watch() -> None:
         if services().knowledge.progress.state in {"ready", "failed"}:
             st.rerun()

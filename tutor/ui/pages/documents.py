@@ -5,15 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from exercises.errors import ExerciseError
+from exercises.faults import why
 from tutor.corpus import documents
-from tutor.corpus.documents import SEARCHED, Document
+from tutor.corpus.documents import LARGEST, SEARCHED, Document
 from tutor.errors import TutorError
 from tutor.quoting import as_code, as_markdown
 from tutor.ui.moves import ask, open_beside
 from tutor.ui.services import services
 from tutor.ui.trash import deleted, undo
-
-LARGEST = 200  # MB
 
 
 def show() -> None:
@@ -58,9 +57,7 @@ def _give() -> None:
         except (TutorError, ExerciseError) as error:
             notes.append(str(error))
         except OSError as error:
-            notes.append(
-                f"{one.name} could not be kept ({error.strerror}). Free some space and give it again."
-            )
+            notes.append(f"{one.name[:80]} could not be kept. {why(error)}")
         else:
             if taken.note:
                 notes.append(f"{taken.name}: {taken.note}.")

@@ -16,6 +16,7 @@ from exercises.runs.store import Run, as_it_stands, find_run, metrics
 from tutor.quoting import as_markdown
 from tutor.study.experiments.experiments import Attempt, at_work, begin, carry_on, results
 from tutor.study.experiments.predictions import Prediction, PredictionError
+from tutor.ui.boundary import guarded
 from tutor.ui.components import charts
 from tutor.ui.components.runs.run_view import run_view
 from tutor.ui.moves import go, open_beside
@@ -155,6 +156,7 @@ def _attempt(one: Experiment, so_far: Attempt, prediction_run: str) -> None:
 
 
 @st.fragment(run_every=1.0)
+@guarded
 def _watch(one: Experiment, prediction_run: str) -> None:
     prediction = services().record.predictions.of_run(prediction_run)
     so_far = results(prediction, {one.id: one}, services().runs()) if prediction else None

@@ -6,6 +6,7 @@ import streamlit as st
 
 from knowledge.content.curriculum import Concept
 from tutor.study.progress.mastery import Mastery
+from tutor.ui.boundary import guarded
 from tutor.ui.components.links import address
 from tutor.ui.moves import DRAWER, Beside
 from tutor.ui.services import services
@@ -42,7 +43,7 @@ def show() -> None:
             index=None,
             placeholder="Type its name",
             key="find-concept",
-            on_change=_found,
+            on_change=guarded(_found),
             args=(titles,),
             width=320,
         )

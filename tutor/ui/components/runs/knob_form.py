@@ -10,6 +10,7 @@ import streamlit as st
 from exercises.catalog import Exercise
 from exercises.knobs import KnobInfo, describe
 from exercises.text.datasets import available
+from tutor.corpus import documents
 from tutor.quoting import as_markdown
 from tutor.ui.services import services
 
@@ -78,15 +79,17 @@ def _widget(info: KnobInfo, value: Any, key: str) -> Any:
 def _words(info: KnobInfo, label: str, value: str, key: str) -> str:
     if info.name != "text":
         return st.text_input(label, value, key=key)
-    names = list(available(services().home))
+    hers = {str(one.original): one.name for one in documents.documents(services().settings.documents)}
+    names = [*available(services().home), *hers]
     options = names if value in names else [value, *names]
     chosen = st.selectbox(
         label,
         options,
         index=options.index(value),
         key=key,
+        format_func=lambda one: hers.get(one, one),
         accept_new_options=True,
-        help="A named text, or type the path of a file of yours",
+        help="A named text, or one of your documents: add a file there to train on it",
     )
     return chosen or value
 

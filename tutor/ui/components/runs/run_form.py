@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import secrets
+import threading
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -12,13 +15,16 @@ from streamlit.delta_generator import DeltaGenerator
 
 from exercises.errors import ExerciseError, TooLongError
 from exercises.estimate import Estimate, estimate, in_words
+from exercises.faults import why
 from exercises.runs import launch
+from tutor.errors import TutorError
 from tutor.quoting import as_markdown
 from tutor.study.experiments.expectations import expectation
-from tutor.study.experiments.predictions import PredictionError
 from tutor.ui.components.runs.knob_form import knob_form
 from tutor.ui.moves import Beside, go
 from tutor.ui.services import services
+
+MOST_WINDOWS = 50  # whose last wish is remembered
 
 
 def form(opened: Beside) -> None:
@@ -63,36 +69,59 @@ def _start(opened: Beside, values: dict[str, Any], choice: str) -> None:
     try:
         extra = {"experiment": experiment} if experiment else {}
         run = launch.start(services().home, opened.name, values, extra=extra)
-        st.session_state[f"run-{opened.token}-started"] = run.id
-        services().record.predictions.add(run.id, opened.name, asked.prompt, asked.options, choice)
-    except (ExerciseError, PredictionError) as error:
+    except ExerciseError as error:
         st.error(as_markdown(str(error)), icon=":material/error:")
+        return
+    st.session_state[f"run-{opened.token}-started"] = run.id
+    try:
+        services().record.predictions.add(run.id, opened.name, asked.prompt, asked.options, choice)
+    except TutorError as error:
+        st.error(
+            as_markdown(f"The run has started, without what you expect of it: {error}"),
+            icon=":material/error:",
+        )
         return
     go("lab", run=run.id)
 
 
 class Estimates:
-    """Times steps in a thread of its own, one after the other: a click never waits for a measurement."""
+    """Times steps in a thread of its own, one after the other: a click never waits for a measurement.
 
-    def __init__(self) -> None:
+    All windows share it. What a window asks for takes the place of what it asked for before, and of nothing else.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="estimate")
         self._known: dict[tuple[str, str], Future[Estimate]] = {}
+        self._wanted: dict[str, tuple[str, str]] = {}
+        self._lock = threading.Lock()
 
-    def of(self, exercise: str, values: str) -> Future[Estimate]:
-        """The estimate for these knobs (as JSON), under way or done; what waits for older knobs is dropped."""
+    def of(self, exercise: str, values: str, window: str) -> Future[Estimate]:
+        """The estimate for these knobs (as JSON), under way or done."""
         key = (exercise, values)
-        if key not in self._known or self._known[key].cancelled():
-            for other in self._known.values():
-                other.cancel()
-            self._known[key] = self._pool.submit(
-                estimate, exercise, json.loads(values), "auto", services().home
-            )
-        return self._known[key]
+        with self._lock:
+            before = self._wanted.pop(window, None)
+            if before is not None and before != key and before not in self._wanted.values():
+                self._known[before].cancel()  # only while it waits its turn; what runs is of use later
+            self._wanted[window] = key
+            while len(self._wanted) > MOST_WINDOWS:  # the oldest: most are closed long ago
+                self._wanted.pop(next(iter(self._wanted)))
+            self._known = {
+                one: guess
+                for one, guess in self._known.items()
+                if one in self._wanted.values() or not (guess.cancelled() or guess.done())
+            }
+            if key not in self._known or self._known[key].cancelled():
+                self._known[key] = self._pool.submit(
+                    estimate, exercise, json.loads(values), "auto", self._home
+                )
+            return self._known[key]
 
 
 @st.cache_resource(show_spinner=False)
 def _estimates() -> Estimates:
-    return Estimates()
+    return Estimates(services().home)
 
 
 def _how_long(exercise: str, values: str, place: DeltaGenerator) -> None:
@@ -101,7 +130,8 @@ def _how_long(exercise: str, values: str, place: DeltaGenerator) -> None:
     Waits here, at the end of the form: any click ends the waiting. A fragment with a timer would not do:
     one that fires while the page changes leaves the browser with a blank page (Streamlit 1.67).
     """
-    guess = _estimates().of(exercise, values)
+    window = st.session_state.setdefault("window", secrets.token_hex(8))
+    guess = _estimates().of(exercise, values, window)
     while not guess.done():
         place.markdown(
             ":material/timer: Timing a few steps on this machine …  \n:small[You can start meanwhile.]"
@@ -119,6 +149,9 @@ def _say(guess: Future[Estimate]) -> None:
         return
     except ExerciseError as error:
         st.warning(as_markdown(str(error)), icon=":material/info:")
+        return
+    except OSError as error:
+        st.warning(f"How long it takes could not be measured. {why(error)}", icon=":material/info:")
         return
     st.markdown(
         f":material/timer: About **{in_words(found.seconds)}** here, "

@@ -16,6 +16,7 @@ from exercises.upstream import running
 from tutor.quoting import as_markdown
 from tutor.study.experiments.expectations import expectation
 from tutor.study.experiments.experiments import results
+from tutor.ui.boundary import guarded
 from tutor.ui.components import charts
 from tutor.ui.moves import ask
 from tutor.ui.services import run_title, services, when
@@ -41,6 +42,7 @@ def run_view(run: Run) -> None:
 
 
 @st.fragment(run_every=LIVE)
+@guarded
 def _live(run: Run) -> None:
     now = as_it_stands(run.folder)
     if not now.active:
