@@ -74,6 +74,10 @@ class Store:
         )
         return list(found["ids"][0]), 1.0 - np.asarray(found["distances"][0], np.float32)
 
+    def drop(self, collection: str) -> None:
+        """Remove a collection. Raises KnowledgeError where the server does not answer."""
+        _trying(self._client.delete_collection, name=collection)
+
     def close(self) -> None:
         """Lets go of the files."""
         self._client.close()
@@ -112,7 +116,7 @@ def open_store(address: Path | str, model: str, generation: str, create: bool = 
 def drop_collection(address: str, model: str, generation: str) -> None:
     """Removes a generation's vectors from a server."""
     store = open_store(address, model, generation, create=True)
-    _trying(store._client.delete_collection, name=f"{collection_name(model)}-{generation}")  # noqa: SLF001  Chroma has no public way to close a client
+    store.drop(f"{collection_name(model)}-{generation}")
     store.close()
 
 
