@@ -38,8 +38,7 @@ def around(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     services.clear()  # type: ignore[attr-defined]
     yield tmp_path
     if (tmp_path / "home of hers").exists():
-        services().knowledge.close()
-        services().database.close()
+        services().close()
     services.clear()  # type: ignore[attr-defined]
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tutor.__main__ import as_json, as_text, main
+from tutor.__main__ import main
+from tutor.chat.command import as_json, as_text
 from tutor.chat.types import Answer, Citation, RunProposal
 from tutor.settings import PROJECT
 
