@@ -4,9 +4,8 @@ from pathlib import Path
 
 from streamlit import App
 
-from tutor.ui import serving
+from tutor.ui import entry, serving
 
 # by its whole path: installed as a package, the script lies elsewhere than this file
-app = App(
-    Path(serving.__file__).with_name("script.py"), middleware=serving.middleware(), lifespan=serving.lifespan
-)
+SCRIPT = Path(entry.__file__).with_name("script.py")
+app = App(SCRIPT, middleware=serving.middleware(), lifespan=serving.lifespan)
