@@ -15,8 +15,9 @@ from tutor.run_catalog import RunCatalog
 
 @dataclass(frozen=True)
 class QuestionContext:
-    """What was asked, what was said before, and where answers come from."""
+    """What was asked, what was said before, and where answers come from. `asked` is the question as it was read."""
 
+    question: str  # as it was typed
     library: Library
     curriculum: Curriculum
     matcher: ConceptMatcher

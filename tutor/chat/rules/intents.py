@@ -18,6 +18,7 @@ from tutor.chat.rules.answers import (
     course,
     documents,
     elsewhere,
+    failures,
     history,
     modes,
     practice,
@@ -121,6 +122,7 @@ def _quiz(builder: AnswerBuilder, found: Any) -> None:
 
 
 INTENTS: tuple[Intent, ...] = (
+    Intent("pasted error", failures.pasted, failures.answer),
     Intent("mode", modes.in_mode, lambda builder, answer: answer(builder)),
     Intent("shorter path", shorter.wanted, shorter.answer),
     Intent("a run of hers", runs.named, runs.answer),

@@ -53,7 +53,7 @@ class BuiltinTutor:
         matcher = self._matcher_for(curriculum)
         memory = Memory.of(history, curriculum.concepts)
         asked = recognize(question, memory, matcher)
-        context = QuestionContext(library, curriculum, matcher, self._runs, memory, asked, history)
+        context = QuestionContext(question, library, curriculum, matcher, self._runs, memory, asked, history)
         builder = AnswerBuilder(context, Citations(library, self._link), asked.kind, asked.concept)
         compose(builder)
         answer = _finished(builder, notice)
