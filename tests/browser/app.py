@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -47,7 +47,7 @@ def free_port() -> int:
 @contextmanager
 def running_app(
     home: Path,
-    extra: dict[str, str] | None = None,
+    extra: Mapping[str, str | None] | None = None,
     flags: Sequence[str] = (),
     *,
     project: Path = ROOT,
@@ -55,10 +55,12 @@ def running_app(
 ) -> Iterator[str]:
     """Start the app with its own home; yields its address, and ends the whole process tree.
 
-    `project` is the folder that holds it; `host` the name that it answers to.
+    Of `extra` what is None is taken out of the environment; `project` is where the code lies; `host` the name that it
+    answers to.
     """
     port = free_port()
-    environment = {**os.environ, "TUTOR_HOME": str(home), "OMP_NUM_THREADS": "1", **(extra or {})}
+    wanted = {**os.environ, "TUTOR_HOME": str(home), "OMP_NUM_THREADS": "1", **(extra or {})}
+    environment = {name: value for name, value in wanted.items() if value is not None}
     command = [sys.executable, "-m", "streamlit", "run", "app.py"]
     command += ["--server.headless", "true", "--server.port", str(port), *flags]
     home.mkdir(parents=True, exist_ok=True)

@@ -67,7 +67,7 @@ class KnowledgeService:
         self._full: Library | None = None
         self._progress = Progress("words")
         self._listener: Callable[[Progress], None] = lambda progress: None
-        self._looked = threading.Event()  # whether there is an index to open has been seen, and it is open
+        self._looked = threading.Event()  # whether there soon is an index has been seen, and it is open
         self._settled = threading.Event()
         self._closed = threading.Event()
         self._look = threading.Event()
@@ -85,11 +85,11 @@ class KnowledgeService:
     @property
     def library(self) -> citations.Library:
         """The best library there is at this moment: what was just cloned is found by words at once."""
+        if self._thread is not None and self._full is None:
+            # an index that is opened, or built from the pack, is there sooner than the files are read again
+            self._looked.wait(OPENING)
         if self._full is not None and not self._behind:
             return self._full
-        if self._thread is not None:
-            # an index that is being opened is there sooner than the files are read
-            self._looked.wait(OPENING)
         with self._lock:
             if self._words is None:
                 self._words = WordsLibrary(self.corpus())
@@ -189,7 +189,7 @@ class KnowledgeService:
         try:
             self._tell(Progress("building", what="Opening the index"))
             embedder = embedder_for(self._settings.embedding_model or None)
-            library = Library(self._settings.index, embedder)
+            library = self._full or Library(self._settings.index, embedder)
             if self._full is None and _opens(library):
                 with self._lock:
                     self._words = WordsLibrary(library.snapshot())
@@ -198,7 +198,6 @@ class KnowledgeService:
                     self._closed.wait(PAGE_FIRST)
                 embedder.load()  # before it is offered: else the first question would wait for the model
                 self._full = library
-            self._looked.set()
             if self._full is not None and self._lacks(self._full):
                 self._reread()
                 self._behind = True
@@ -225,6 +224,8 @@ class KnowledgeService:
         self._listener(progress)
 
     def _report(self, done: int, total: int, what: str) -> None:
+        if total:  # texts that the pack does not have: this takes longer than reading the files
+            self._looked.set()
         self._tell(Progress("building", done, total, what))
 
 
