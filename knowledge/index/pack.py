@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -21,6 +21,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from knowledge.index.embedder import Embedder, encode_questions
 from knowledge.index.fingerprint import text_hash
 from knowledge.index.generations import file_hash
 from knowledge.index.windows import Cuts, pieces
@@ -58,6 +59,18 @@ class Pack:
         numbers = self.records["numbers"][[self.rows[key] for key in keys]].astype(np.float32)
         result: Floats = numbers / np.linalg.norm(numbers, axis=1, keepdims=True)
         return result
+
+
+def vectors_of(texts: Sequence[str], pack: Pack, embedder: Embedder) -> Floats:
+    """Shape (texts, dimensions): from the pack where it has them, else embedded now."""
+    keys = [text_hash(text) for text in texts]
+    missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in pack.rows}
+    made = (
+        dict(zip(missing, encode_questions(embedder, list(missing.values())), strict=True)) if missing else {}
+    )
+    kept = [key for key in dict.fromkeys(keys) if key not in made]
+    made |= zip(kept, pack.vectors(kept), strict=True)
+    return np.stack([made[key] for key in keys])
 
 
 EMPTY = Pack({}, np.zeros(0, RECORD), {})

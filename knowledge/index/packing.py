@@ -38,9 +38,10 @@ from knowledge.index.windows import Cuts, find_cuts, pieces
 from knowledge.ingest.contents import Contents, read_contents
 from knowledge.ingest.sources import Corpus, Source
 from knowledge.passages import SearchText, parse_id
+from knowledge.search.answer_bank import read_answers
 
 _FILES = 8  # a source
-_LESSONS = "lessons"
+_LESSONS, _ANSWERS = "lessons", "answers"
 _CHUNK = 512  # texts embedded between two reports of progress
 Texts = dict[str, str]
 """Texts by their hash."""
@@ -66,10 +67,14 @@ class PackReport:
 
 
 def shipped_texts(shipped: Shipped) -> dict[str, dict[str, Texts]]:
-    """The texts that an index of these sources embeds, by source and by file of the pack."""
+    """The texts that an index of these sources embeds, and the written answers, by source and by file of the pack."""
     own = shipped.own
     found: dict[str, dict[str, Texts]] = {}
     ours = _gather(read_contents(own), found, frozenset())
+    for answer in read_answers(own):
+        number = hashlib.sha256(answer.id.encode()).digest()[0] % _FILES
+        file = found.setdefault(_ANSWERS, {}).setdefault(f"{_ANSWERS}-{number}.npy", {})
+        file |= {text_hash(text): text for text in answer.texts if text not in ours}
     for source in shipped.repositories:
         _gather(read_contents(Corpus((source,), own.lessons, own.notes)), found, ours)
     return found

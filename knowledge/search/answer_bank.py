@@ -13,8 +13,9 @@ from typing import Literal
 
 import numpy as np
 
-from knowledge.content.curriculum import Curriculum
-from knowledge.content.faq import FaqEntry
+from knowledge.content.curriculum import Curriculum, load_curriculum
+from knowledge.content.faq import FaqEntry, load_faq
+from knowledge.ingest.sources import Corpus
 from knowledge.search.lexical import Bm25, Floats, terms, weigh
 
 Kind = Literal["faq", "why", "belief", "card"]
@@ -58,6 +59,15 @@ class Match:
     answer_meaning: float
     words: float
     answer_words: float
+
+
+def read_answers(corpus: Corpus) -> tuple[KnownAnswer, ...]:
+    """All answers that a corpus's lessons and frequent questions hold. Raises KnowledgeError for a broken file of these."""
+    if corpus.lessons is None:
+        return ()
+    return known_answers(
+        load_curriculum(corpus.lessons), load_faq(corpus.faq) if corpus.faq is not None else ()
+    )
 
 
 def known_answers(curriculum: Curriculum, faq: Iterable[FaqEntry]) -> tuple[KnownAnswer, ...]:

@@ -17,9 +17,11 @@ from exercises.upstream.workspace import clones
 from knowledge.content.curriculum import Curriculum, load_curriculum
 from knowledge.errors import KnowledgeError
 from knowledge.index.build import build
-from knowledge.index.embedder import embedder_for
+from knowledge.index.embedder import Embedder, embedder_for
 from knowledge.index.fingerprint import fingerprint
+from knowledge.index.pack import open_pack, vectors_of
 from knowledge.ingest.sources import Corpus, Source, list_files, our_own
+from knowledge.search.answer_bank import AnswerBank, KnownAnswer, read_answers
 from knowledge.search.library import Library, WordsLibrary
 from tutor.chat import citations
 from tutor.corpus import documents, transcripts
@@ -65,6 +67,7 @@ class KnowledgeService:
         self._curriculum: Curriculum | None = None
         self._words: WordsLibrary | None = None
         self._full: Library | None = None
+        self._answers: AnswerBank | None = None
         self._progress = Progress("words")
         self._listener: Callable[[Progress], None] = lambda progress: None
         self._looked = threading.Event()  # whether there soon is an index has been seen, and it is open
@@ -94,6 +97,27 @@ class KnowledgeService:
             if self._words is None:
                 self._words = WordsLibrary(self.corpus())
             return self._words
+
+    @property
+    def answers(self) -> AnswerBank:
+        """The written answers, compared by words until their vectors are there."""
+        with self._lock:
+            if self._answers is None:
+                self._answers = AnswerBank(self._known_answers(), None)
+            return self._answers
+
+    def _known_answers(self) -> tuple[KnownAnswer, ...]:
+        try:
+            return read_answers(self.corpus())
+        except KnowledgeError as error:  # the lessons themselves still answer
+            log.warning("the frequent questions are left out: %s", error)
+            return ()
+
+    def _compare_answers_by_meaning(self, embedder: Embedder) -> None:
+        pack = open_pack(self.corpus().pack, embedder.name)
+        bank = AnswerBank(self._known_answers(), lambda texts: vectors_of(texts, pack, embedder))
+        with self._lock:
+            self._answers = bank
 
     @property
     def progress(self) -> Progress:
@@ -206,6 +230,7 @@ class KnowledgeService:
             library.snapshot()
             self._behind = self._lacks(library)  # more may have been cloned meanwhile
             self._full = library
+            self._compare_answers_by_meaning(embedder)
             self._tell(Progress("ready"))
         except (KnowledgeError, OSError) as error:
             self._give_up(str(error))

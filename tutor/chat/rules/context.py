@@ -39,7 +39,8 @@ class QuestionContext:
     @cached_property
     def known(self) -> list[Match]:
         """The written answers that come nearest, best first."""
-        return self.answers.find(self.asked.question, self.library.encode(parts(self.asked.question)))
+        found = self.answers.find(self.asked.question, self.library.encode(parts(self.asked.question)))
+        return [match for match in found if match.known.concept in self.curriculum.concepts]
 
     @cached_property
     def covered(self) -> float:
