@@ -62,7 +62,7 @@ class Match:
 
 
 def read_answers(corpus: Corpus) -> tuple[KnownAnswer, ...]:
-    """All answers that a corpus's lessons and frequent questions hold. Raises KnowledgeError for a broken file of these."""
+    """All answers of a corpus: its lessons and frequent questions. Raises KnowledgeError for a broken file of these."""
     if corpus.lessons is None:
         return ()
     return known_answers(
@@ -139,7 +139,7 @@ class AnswerBank:
             for n in order
         ]
 
-    def _best(self, values: Floats, out: np.ndarray | None) -> Floats:  # type: ignore[type-arg]
+    def _best(self, values: Floats, out: np.ndarray | None) -> Floats:
         """Shape (answers,): the best of each answer's wordings."""
         if out is not None:
             values = np.where(out, -1.0, values).astype(np.float32)
