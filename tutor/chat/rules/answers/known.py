@@ -1,5 +1,7 @@
 """A question that somebody has written an answer for: that answer first, what it rests on, then a few lines of code."""
 
+import re
+
 from knowledge.content.curriculum import Concept
 from knowledge.search.answer_bank import KnownAnswer, Match
 from tutor.chat.rules.answer_builder import AnswerBuilder, spoken, without_links
@@ -10,6 +12,9 @@ from tutor.chat.rules.thresholds import THRESHOLDS
 KINDS = {"explain", "why", "code", "product", "compare", "mistakes", "simpler", "run", "history"}
 LINES = 12  # of code below an answer
 OTHERS = 2  # near questions that are offered
+SHORTEST = 5  # words of a wording that is shown
+IDENTIFIER = re.compile(r"\b(?:\w*_\w+|[a-z]+[A-Z]\w+|[A-Z][a-z]+[A-Z]\w+|\w+(?=\(\)))")
+"""Words that only code uses: `c_attn`, `nEmbd`, `BigramLanguageModel`, `backward()`."""
 
 
 def wanted(context: QuestionContext) -> Match | None:
@@ -42,7 +47,10 @@ def nearest(builder: AnswerBuilder) -> bool:
         return False
     best = builder.context.known[0]
     builder.kind = "nearest"
-    builder.say(f"**Nearest in my lessons** is the answer to “{_wording(best.known)}”:")
+    builder.say(
+        f"My lessons do not answer that word for word. **Nearest in my lessons** is the answer to "
+        f"“{_wording(best.known)}”:"
+    )
     say(builder, best.known)
     return True
 
@@ -53,11 +61,8 @@ def say(builder: AnswerBuilder, known: KnownAnswer) -> None:
     builder.concept = concept
     first, _, rest = without_links(known.answer).partition("\n\n")
     builder.say(first + _marks(builder, known, concept), rest, known.when)
-    references = [reference for reference in known.rests_on if "::" in reference]
-    for reference in references:
-        if builder.quote_symbol(
-            concept, reference, f"{builder.context.asked.question} {known.answer}", LINES
-        ):
+    for reference in known.rests_on:
+        if _speaks_of(builder, reference) and builder.quote_symbol(concept, reference, known.answer, LINES):
             break
     builder.suggest(f"Explain {spoken(concept)}")
     near = [
@@ -80,8 +85,17 @@ def _marks(builder: AnswerBuilder, known: KnownAnswer, concept: Concept) -> str:
     )
 
 
+def _speaks_of(builder: AnswerBuilder, reference: str) -> bool:
+    """Whether code helps: it was asked for, or the question uses a name that stands in these lines."""
+    passage = builder.context.library.resolve(reference) if "::" in reference else None
+    if passage is None:
+        return False
+    asked = builder.context.asked
+    return asked.kind == "code" or any(name in passage.text for name in IDENTIFIER.findall(asked.question))
+
+
 def _wording(known: KnownAnswer) -> str:
-    """The wording to show: the shortest that is a whole question."""
-    whole = [one for one in known.questions if one.endswith("?")] or list(known.questions)
+    """The wording to show: the shortest of more than a few words."""
+    whole = [one for one in known.questions if len(one.split()) >= SHORTEST] or list(known.questions)
     chosen = min(whole, key=len)
     return chosen[0].upper() + chosen[1:]
