@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from knowledge.index.embedder import packaged_model
+from knowledge.index.embedder import in_pieces, packaged_model
 from knowledge.ingest.contents import read_contents
 from knowledge.ingest.sources import Corpus, Source, list_files, read_text
 from knowledge.search.lexical import Floats
@@ -39,8 +39,8 @@ class Borrowed:
         result: Floats = rows / np.linalg.norm(rows, axis=1, keepdims=True)
         return result.astype(np.float32)
 
-    def windows(self, text: str) -> list[str]:
-        return [text]
+    def lengths(self, texts: list[str]) -> list[int]:
+        return [len(text) for text in texts]
 
 
 def grow(sources: list[Source], into: Path, number: int, draw: random.Random) -> None:
@@ -76,7 +76,9 @@ def real_speed(sources: list[Source]) -> Speed:
     """Embeds some real texts, as a build does; the rate is that of the fastest part: other work only slows."""
     embedder = packaged_model()
     texts = sorted({way.text for way in read_contents(Corpus(tuple(sources))).ways})
-    chosen = [embedder.windows(text)[0] for text in random.Random(0).sample(texts, min(_SAMPLE, len(texts)))]
+    chosen = [
+        in_pieces(embedder, text)[0] for text in random.Random(0).sample(texts, min(_SAMPLE, len(texts)))
+    ]
     embedder.encode(chosen[:32])
     vectors: list[Floats] = []
     rates: list[float] = []

@@ -51,7 +51,7 @@ def keep(page: Page, name: str) -> None:
 def index_is_ready(page: Page, address: str) -> None:
     """Wait for the first index: its progress is gone from the chat page."""
     visit(page, f"{address}/chat")
-    page.get_by_text("until then I find by words alone").wait_for(state="detached", timeout=6 * PATIENCE)
+    page.get_by_text("until then I search by words alone").wait_for(state="detached", timeout=6 * PATIENCE)
     settled(page)
 
 

@@ -69,8 +69,8 @@ class Renamed:
         self.spent.append(1000 * (time.perf_counter() - begun))
         return vectors
 
-    def windows(self, text: str) -> list[str]:
-        return self.embedder.windows(text)
+    def lengths(self, texts: list[str]) -> list[int]:
+        return self.embedder.lengths(texts)
 
 
 @dataclass

@@ -8,8 +8,8 @@ from typing import Any
 
 from exercises import knobs as knob_tools
 from exercises.catalog import Exercise
+from exercises.failures import Failure, cause, this_system
 from exercises.faults import default_home
-from exercises.runs.failures import cause
 from exercises.runs.launch import request_stop, start, wait_stopped
 from exercises.runs.store import Run, log, metrics, read_run, samples
 
@@ -37,14 +37,25 @@ def follow(run: Run, own_words: bool = False) -> int:
     if ended.state in ("failed", "died"):
         known = cause(ended.error, log(run.folder)) or cause(ended.note)
         print(
-            f"{ended.state}: {known[1] if known else ended.error or ended.note}", file=sys.stderr, flush=True
+            f"{ended.state}: {known.cause if known else ended.error or ended.note}",
+            file=sys.stderr,
+            flush=True,
         )
+        for line in _way_out(known) if known else ():
+            print(line, file=sys.stderr, flush=True)
         if not ended.error:
             print(log(run.folder, 2000), file=sys.stderr, flush=True)
     elif ended.note:
         print(f"{ended.state}: {ended.note}", file=sys.stderr, flush=True)
     print(run.folder, flush=True)
     return 0 if ended.state in ("finished", "stopped", "paused") else 2
+
+
+def _way_out(failure: Failure) -> list[str]:
+    """What helps against a failure, the hint first, in lines for the screen."""
+    typed = [f"    {line}" for _, text in failure.typed(this_system()) for line in text.splitlines()]
+    avoid = [f"not so: {each}" for each in failure.avoid]
+    return [f"hint: {failure.hint}", f"way out: {failure.way_out}", *typed, *avoid]
 
 
 def _print_until_over(run: Run) -> None:

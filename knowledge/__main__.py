@@ -130,7 +130,11 @@ def run_index(options: argparse.Namespace) -> int:
         names[name] = Path(folder)
     own = our_own(ROOT)
     given = options.targets or names
-    corpus = Corpus(tuple(named_sources(options.targets, names)), own.lessons, own.notes) if given else own
+    corpus = (
+        Corpus(tuple(named_sources(options.targets, names)), own.lessons, own.notes, own.pack)
+        if given
+        else own
+    )
     live = sys.stderr.isatty()
 
     def tell(done: int, total: int, what: str) -> None:

@@ -61,6 +61,8 @@ def parser() -> argparse.ArgumentParser:
     trial.add_argument("--model", action="store_true", help="try the configured model too: this costs money")
     trial.add_argument("--most", type=int, metavar="N", help="only the first N of each kind and week")
     trial.set_defaults(run=_eval)
+    pack = commands.add_parser("pack", help="embed what ships, after a lesson, a note or an exercise changed")
+    pack.set_defaults(run=_pack)
     serve = commands.add_parser("mcp", help="serve lessons, code, runs and quiz to an MCP client, over stdio")
     serve.set_defaults(run=_mcp)
     return top
@@ -135,6 +137,25 @@ def _mcp(settings: Settings, options: argparse.Namespace) -> int:
     app = build(settings)
     app.knowledge.start()
     make_server(app).run()
+    return 0
+
+
+def _pack(settings: Settings, options: argparse.Namespace) -> int:
+    from knowledge.index.embedder import packaged_model
+    from knowledge.index.packing import make_pack
+    from tutor.corpus.shipping import shipped
+
+    ships = shipped(settings)
+    bar = _Bar()
+    report = make_pack(
+        ships, packaged_model(), lambda done, total: bar(Progress("building", done, total, "Embedding"))
+    )
+    print(f"{report.held} texts, {report.embedded} of them embedded now; {report.size / 1e6:.1f} MB")
+    if ships.absent:
+        print(
+            f"Left as they were, because no unchanged clone at the checked commit is in "
+            f"{settings.upstream_folder}: {', '.join(ships.absent)}"
+        )
     return 0
 
 

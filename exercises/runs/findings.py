@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from exercises.runs.failures import cause
+from exercises.failures import Failure, cause
 from exercises.runs.store import Run
 
 Rows = Sequence[dict[str, Any]]
@@ -19,13 +19,14 @@ Point = tuple[int, float]  # (step, value)
 class Finding:
     """One fact: its kind, a sentence for people, the numbers behind it, and how much it matters.
 
-    `severity` is "good", "info", "warning" or "problem".
+    `severity` is "good", "info", "warning" or "problem"; `failure` is what is known of why a run failed.
     """
 
     kind: str
     sentence: str
     evidence: dict[str, Any]
     severity: str
+    failure: Failure | None = None
 
 
 def findings(run: Run, rows: Rows, log: str = "") -> list[Finding]:
@@ -33,13 +34,10 @@ def findings(run: Run, rows: Rows, log: str = "") -> list[Finding]:
     found = [one for check in _CHECKS if (one := check(rows)) is not None]
     if run.state in ("failed", "died"):
         why = cause(run.error, log) or cause(run.note, log)
-        kind, sentence = why or (
-            "failed",
-            f"The run {run.state}: {run.error or run.note}. See the end of its log.",
-        )
-        found.append(
-            Finding(kind, sentence, {"state": run.state, "step": run.step, "error": run.error}, "problem")
-        )
+        unknown = f"The run {run.state}: {run.error or run.note}. See the end of its log."
+        kind, sentence = (why.id, f"{why.cause} {why.hint}") if why else ("failed", unknown)
+        evidence = {"state": run.state, "step": run.step, "error": run.error}
+        found.append(Finding(kind, sentence, evidence, "problem", why))
     if run.state == "finished" and not any(one.severity in ("problem", "warning") for one in found):
         found += [one for one in (_still_falling(rows), _learned(rows)) if one is not None]
     order = ("problem", "warning", "info", "good")

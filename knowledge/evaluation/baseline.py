@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from knowledge.index.chroma import open_store
-from knowledge.index.embedder import Embedder
+from knowledge.index.embedder import Embedder, in_pieces
 from knowledge.ingest.chunking.notebook import group_text
 from knowledge.ingest.contents import Contents
 from knowledge.passages import Passage, Span, make_passage
@@ -34,13 +34,13 @@ class Baseline:
             for start, end in chunks(whole):
                 passage = _passage(document.path, document.cells, whole, (start, end))
                 self.chunks[str(len(self.chunks))] = passage
-        read = [embedder.windows(passage.text or " ")[0] for passage in self.chunks.values()]
+        read = [in_pieces(embedder, passage.text or " ")[0] for passage in self.chunks.values()]
         self._store.add(list(self.chunks), embedder.encode(read))
 
     def search(self, question: str) -> Results:
         """The ten nearest chunks."""
         begun = time.perf_counter()
-        vector = self.embedder.encode(self.embedder.windows(question)[:1])[0]
+        vector = self.embedder.encode(in_pieces(self.embedder, question)[:1])[0]
         ids, similarities = self._store.nearest(vector, 10)
         pairs = zip(ids, similarities.tolist(), strict=True)
         hits = tuple(Hit(self.chunks[key], similarity) for key, similarity in pairs)

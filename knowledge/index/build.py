@@ -33,6 +33,7 @@ from knowledge.index.generations import (
     switch,
     write_manifest,
 )
+from knowledge.index.pack import open_pack
 from knowledge.index.reading import Loaded, open_served, peek
 from knowledge.index.storage import Changes, DamagedError, write_documents, write_text
 from knowledge.index.writing import Progress, Work, Writer
@@ -145,7 +146,8 @@ class _Build:
         if before is not None and before.manifest.model != self.embedder.name:
             before = None
         self.tell(0, 0, "Measuring the texts")
-        writer = Writer(self.embedder, self.tell, self.server)
+        pack = open_pack(self.corpus.pack, self.embedder.name)
+        writer = Writer(self.embedder, self.tell, self.server, pack)
         work = writer.change(folder, contents, changes, before) or writer.whole(folder, contents, before)
         passages = write_documents(folder, changes, share=bool(work.shared))
         leads = "".join(f"{json.dumps(vars(way))}\n" for way in contents.leads)

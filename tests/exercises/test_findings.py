@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from exercises.runs.failures import cause
+from exercises.failures import cause
 from exercises.runs.findings import compare, findings
 from exercises.runs.store import Run
 
@@ -115,20 +115,25 @@ def test_nothing_is_said_about_a_run_without_rows() -> None:
             "out-of-memory",
             "smaller",
         ),
-        ("OutOfMemoryError: CUDA out of memory. Tried to allocate 2 GiB", "", "out-of-memory", "smaller"),
+        ("OutOfMemoryError: CUDA out of memory. Tried to allocate 2 GiB", "", "out-of-memory-gpu", "smaller"),
         (
             "ModuleNotFoundError: No module named 'tensorboard'",
             "",
-            "missing-package",
+            "missing-tensorboard",
             "pip install tensorboard",
         ),
-        ("UnicodeDecodeError: 'charmap' codec can't decode byte 0x81", "", "encoding", "UTF-8"),
+        (
+            "UnicodeDecodeError: 'charmap' codec can't decode byte 0x81",
+            "",
+            "windows-encoding-reading",
+            "UTF-8",
+        ),
         ("", "vocab size: 0", "empty-data", "failed download"),
         ("OSError: [Errno 28] No space left on device", "", "disk-full", "resume"),
         (
             "URLError: <urlopen error [Errno -3] Temporary failure in name resolution>",
             "",
-            "network",
+            "no-network",
             "python-docs",
         ),
         ("FileNotFoundError: [Errno 2] No such file: 'data/train.bin'", "", "missing-file", "data/train.bin"),
@@ -137,13 +142,14 @@ def test_nothing_is_said_about_a_run_without_rows() -> None:
 )
 def test_a_failure_is_said_in_words_with_the_way_out(error: str, log: str, kind: str, words: str) -> None:
     found = cause(error, log)
-    assert found is not None and found[0] == kind and words in found[1]
+    assert found is not None and found.id == kind
+    assert words in " ".join([found.cause, found.hint, found.way_out, *found.commands.values()])
 
 
 def test_an_unknown_failure_points_at_the_log_and_a_killed_one_at_resuming() -> None:
     assert "See the end of its log" in findings(run("failed", "ZeroDivisionError: division"), [])[0].sentence
     died = findings(run("died", note="its process ended without a word: killed"), [])[0]
-    assert died.kind == "killed" and "Resume it" in died.sentence
+    assert died.kind == "ended-without-a-word" and died.failure and "Resume it" in died.failure.way_out
 
 
 def test_two_runs_are_compared_by_what_sets_them_apart() -> None:

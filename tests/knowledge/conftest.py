@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from knowledge.index.embedder import SentenceTransformerEmbedder, packaged_model
+from knowledge.index.embedder import PackagedEmbedder, packaged_model
 from knowledge.index.generations import Manifest, current, read_manifest
 from knowledge.ingest.sources import Corpus, Source
 from knowledge.search.library import Library
@@ -65,7 +65,7 @@ pip install toy
 
 
 @pytest.fixture(scope="session")
-def embedder() -> SentenceTransformerEmbedder:
+def embedder() -> PackagedEmbedder:
     return packaged_model()
 
 

@@ -11,9 +11,11 @@ import pytest
 import knowledge.index.embedder as embed
 from knowledge.errors import KnowledgeError
 from knowledge.index.embedder import (
+    PackagedEmbedder,
     SentenceTransformerEmbedder,
     embedder_for,
     encode_questions,
+    in_pieces,
     packaged_model,
 )
 from tests.knowledge.conftest import ROOT
@@ -23,6 +25,13 @@ def test_vectors_have_unit_length_and_similar_texts_are_near(embedder: SentenceT
     vectors = embedder.encode(["a cat sleeps", "a kitten naps", "the stock market fell"])
     assert np.linalg.norm(vectors, axis=1) == pytest.approx(np.ones(3), abs=1e-5)
     assert vectors[0] @ vectors[1] > vectors[0] @ vectors[2] + 0.2
+
+
+def test_few_texts_have_the_vectors_that_torch_gives(embedder: PackagedEmbedder) -> None:
+    texts = ["explain attention", "", "Größe 词 🙂", "why does the loss start at 3.29? " * 20, "word " * 250]
+    torch = SentenceTransformerEmbedder(embedder.model, embedder.name, offline=True)
+    assert embedder.lengths(texts) == torch.lengths(texts)
+    assert np.abs(embedder.encode(texts) - torch.encode(texts)).max() < 1e-5
 
 
 def test_a_text_longer_than_the_model_reads_is_refused_not_cut(embedder: SentenceTransformerEmbedder) -> None:
@@ -36,12 +45,13 @@ def test_a_text_longer_than_the_model_reads_is_refused_not_cut(embedder: Sentenc
 def test_windows_hold_the_whole_text_and_are_read_whole(
     embedder: SentenceTransformerEmbedder, text: str
 ) -> None:
-    windows = embedder.windows(text)
+    windows = in_pieces(embedder, text)
     embedder.encode(windows)
-    joined = "".join("".join(windows).split())
-    body = text.partition("\n")[2] or text
-    assert "".join(body.split()) in joined or len(windows) > 1
-    assert sum(len(window) for window in windows) >= len("".join(text.split()))
+    head, _, body = text.partition("\n")
+    if body:
+        assert all(window.startswith(f"{head}\n") for window in windows)
+        windows = [window.removeprefix(f"{head}\n") for window in windows]
+    assert "".join("".join(windows).split()) == "".join((body or text).split())
 
 
 def test_a_question_of_any_size_has_a_vector(embedder: SentenceTransformerEmbedder) -> None:
@@ -62,7 +72,7 @@ def test_damaged_weights_are_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyP
     embed.packaged_model.cache_clear()
     try:
         with pytest.raises(KnowledgeError, match="damaged"):
-            packaged_model()
+            packaged_model().load()
     finally:
         embed.packaged_model.cache_clear()
 
@@ -90,6 +100,17 @@ def test_reading_questions_loads_nothing_heavy() -> None:
     code = (
         "import sys, knowledge.search.library, knowledge.index.build, knowledge.__main__\n"
         "print([name for name in ('torch', 'chromadb', 'sentence_transformers') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "[]", done.stderr
+
+
+def test_a_question_does_not_load_torch() -> None:
+    code = (
+        "import sys\n"
+        "from knowledge.index.embedder import encode_questions, packaged_model\n"
+        "encode_questions(packaged_model(), ['explain attention', 'why ' * 400])\n"
+        "print([name for name in ('torch', 'transformers', 'sentence_transformers') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.stdout.strip() == "[]", done.stderr

@@ -57,7 +57,7 @@ def test_questions_about_the_repositories_find_their_lines(
 ) -> None:
     own = our_own(ROOT)
     sources = tuple(Source(name, Path(CLONES) / name) for name in REPOSITORIES)
-    build(Corpus(sources, own.lessons, own.notes if noted else None), tmp_path / "index", embedder)
+    build(Corpus(sources, own.lessons, own.notes if noted else None, own.pack), tmp_path / "index", embedder)
     library = Library(tmp_path / "index", embedder)
     for name, floors in UPSTREAM.items():
         scores = evaluate(load_questions(EVALUATION / name, library.contents), library.search)

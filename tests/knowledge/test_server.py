@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import chromadb
@@ -18,6 +19,7 @@ from knowledge.index.build import build
 from knowledge.index.chroma import drop_collection, open_store
 from knowledge.index.embedder import SentenceTransformerEmbedder
 from knowledge.index.generations import current
+from knowledge.index.packing import Shipped, make_pack
 from knowledge.ingest.sources import Corpus
 from knowledge.search.library import Library
 from tests.knowledge.conftest import MODEL, WHERE, add_chapters, current_generation
@@ -78,6 +80,20 @@ def test_a_server_finds_what_a_folder_finds(
     assert folder is not None
     assert not (folder / "chroma").exists()
     assert order(Library(tmp_path / "served", embedder)) == order(Library(tmp_path / "local", embedder))
+
+
+def test_a_server_gets_what_the_pack_has(
+    corpus: Corpus, toy: Path, tmp_path: Path, embedder: SentenceTransformerEmbedder, server: str
+) -> None:
+    packed = replace(corpus, pack=tmp_path / "pack")
+    make_pack(Shipped(packed), embedder, lambda done, total: None)
+    build(corpus, tmp_path / "local", embedder)
+    report = build(packed, tmp_path / "served", embedder, server=server)
+    assert report.embedded == 0 and report.rows > 5
+    assert order(Library(tmp_path / "served", embedder)) == order(Library(tmp_path / "local", embedder))
+    add_chapters(toy, 12)
+    again = build(packed, tmp_path / "served", embedder, server=server)
+    assert 12 <= again.embedded < again.rows
 
 
 def test_a_refresh_is_another_collection_and_embeds_only_what_changed(

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.search.lexical import Bm25, QueryTerms, Speller, synonym_groups, terms, weigh
+from knowledge.search.lexical import Bm25, QueryTerms, Speller, stem, synonym_groups, terms, weigh
 
 
 def test_identifiers_count_whole_and_in_parts() -> None:
@@ -99,3 +101,19 @@ def test_a_misspelled_word_finds_the_right_one(typed: str, meant: str | None) ->
 
 def test_words_that_are_far_from_all_are_left_alone() -> None:
     assert Speller(["attention", "tokenizer"]).correct("kubernetes") is None
+
+
+def test_threads_that_stem_at_once_do_not_disturb_each_other() -> None:
+    endings = ("ing", "ization", "fulness", "ational", "iveness", "edly", "ousli", "ies")
+    words = [
+        f"{start}{ending}" for start in ("tokeniz", "normal", "care", "relat", "decis") for ending in endings
+    ]
+    alone = [stem.__wrapped__(word) for word in words]
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            found = list(pool.map(lambda _: [stem.__wrapped__(word) for word in words], range(200)))
+    finally:
+        sys.setswitchinterval(before)
+    assert all(each == alone for each in found)

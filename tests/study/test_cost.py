@@ -52,6 +52,15 @@ def test_caching_pays_writes_on_a_miss_and_reads_on_a_hit() -> None:
     assert unknown.per_request == feature_cost(FEATURE, PRICE).per_request
 
 
+def test_a_long_prompt_pays_the_rates_for_long_prompts() -> None:
+    tiered = PRICE.model_copy(update={"long_above": 6_100, "long_input": 2.0, "long_output": 1.5})
+    assert feature_cost(FEATURE, tiered) == feature_cost(FEATURE, PRICE)  # 6,100 tokens: not above
+    longer = feature_cost(replace(FEATURE, question_tokens=101), tiered)
+    assert longer.per_request == pytest.approx(6101 * 6e-6 + 500 * 22.5e-6)
+    cached = feature_cost(replace(FEATURE, question_tokens=101, cached_share=1.0), tiered)
+    assert cached.parts["instructions"] == pytest.approx(2000 * 0.6e-6)
+
+
 def test_batching_and_language_scale_the_whole_request() -> None:
     from dataclasses import replace
 

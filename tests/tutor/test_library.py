@@ -1,4 +1,6 @@
 import shutil
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -82,6 +84,38 @@ def test_the_index_is_built_used_refreshed_and_mended(
     mended.prepare(lambda progress: None)
     assert mended.progress.state == "ready"
     assert not mended.library.search("explain attention").words_only
+
+
+def test_a_first_question_waits_the_moment_that_an_index_from_the_pack_takes(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tutor.corpus.service.OPENING", 120.0)
+    service = KnowledgeService(settings)
+    service.start()
+    results = service.library.search("explain attention")
+    assert not results.words_only and results.hits
+    assert service.notice == ""
+    service.close()
+
+
+@pytest.mark.slow
+def test_what_ships_is_asked_and_answered_without_torch_or_chroma(settings: Settings) -> None:
+    code = (
+        "import sys\n"
+        "from tutor.__main__ import main\n"
+        f"assert main(['--home', {str(settings.home)!r}, 'ask', 'explain attention']) == 0\n"
+        "print([name for name in ('torch', 'transformers', 'chromadb') if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.stdout.splitlines()[-1:] == ["[]"], done.stderr
+    assert "words alone" not in done.stdout
 
 
 def test_an_index_that_cannot_be_written_leaves_words(settings: Settings, project: Path) -> None:

@@ -9,6 +9,7 @@ from knowledge.content.curriculum import Concept
 from knowledge.content.markdown import sections
 from knowledge.ingest.contents import Contents
 from knowledge.passages import Passage
+from knowledge.search.lexical import Floats
 from knowledge.search.library import Results
 from tutor.chat.types import Citation
 
@@ -31,6 +32,10 @@ class Library(Protocol):
 
     def search(self, question: str, k: int = 10, context: str = "") -> Results:
         """The passages nearest to the question, best first."""
+        ...
+
+    def encode(self, texts: list[str]) -> Floats | None:
+        """Vectors of questions, one a row; None where there is no model."""
         ...
 
     def resolve(self, reference: str) -> Passage | None:

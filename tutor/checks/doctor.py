@@ -169,12 +169,13 @@ def _index(settings: Settings) -> Iterator[Finding]:
 
     try:
         model = embedder_for(settings.embedding_model or None)
+        model.load()
     except KnowledgeError as error:
         yield Finding("wrong", "Embedding model", str(error))
         return
     yield Finding("ok", "Embedding model", model.name)
     if not any(settings.index.glob("*")):
-        yield Finding("note", "Index", "not built yet", "It is built at the first start, in a minute or two.")
+        yield Finding("note", "Index", "not built yet", "It is built at the first start, in a few seconds.")
         return
     try:
         Library(settings.index, model).snapshot()

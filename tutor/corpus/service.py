@@ -17,9 +17,11 @@ from exercises.upstream.workspace import clones
 from knowledge.content.curriculum import Curriculum, load_curriculum
 from knowledge.errors import KnowledgeError
 from knowledge.index.build import build
-from knowledge.index.embedder import embedder_for
+from knowledge.index.embedder import Embedder, embedder_for
 from knowledge.index.fingerprint import fingerprint
+from knowledge.index.pack import open_pack, vectors_of
 from knowledge.ingest.sources import Corpus, Source, list_files, our_own
+from knowledge.search.answer_bank import AnswerBank, KnownAnswer, read_answers
 from knowledge.search.library import Library, WordsLibrary
 from tutor.chat import citations
 from tutor.corpus import documents, transcripts
@@ -65,9 +67,10 @@ class KnowledgeService:
         self._curriculum: Curriculum | None = None
         self._words: WordsLibrary | None = None
         self._full: Library | None = None
+        self._answers: AnswerBank | None = None
         self._progress = Progress("words")
         self._listener: Callable[[Progress], None] = lambda progress: None
-        self._looked = threading.Event()  # whether there is an index to open has been seen, and it is open
+        self._looked = threading.Event()  # whether there soon is an index has been seen, and it is open
         self._settled = threading.Event()
         self._closed = threading.Event()
         self._look = threading.Event()
@@ -85,15 +88,36 @@ class KnowledgeService:
     @property
     def library(self) -> citations.Library:
         """The best library there is at this moment: what was just cloned is found by words at once."""
+        if self._thread is not None and self._full is None:
+            # an index that is opened, or built from the pack, is there sooner than the files are read again
+            self._looked.wait(OPENING)
         if self._full is not None and not self._behind:
             return self._full
-        if self._thread is not None:
-            # an index that is being opened is there sooner than the files are read
-            self._looked.wait(OPENING)
         with self._lock:
             if self._words is None:
                 self._words = WordsLibrary(self.corpus())
             return self._words
+
+    @property
+    def answers(self) -> AnswerBank:
+        """The written answers, compared by words until their vectors are there."""
+        with self._lock:
+            if self._answers is None:
+                self._answers = AnswerBank(self._known_answers(), None)
+            return self._answers
+
+    def _known_answers(self) -> tuple[KnownAnswer, ...]:
+        try:
+            return read_answers(self.corpus())
+        except KnowledgeError as error:  # the lessons themselves still answer
+            log.warning("the frequent questions are left out: %s", error)
+            return ()
+
+    def _compare_answers_by_meaning(self, embedder: Embedder) -> None:
+        pack = open_pack(self.corpus().pack, embedder.name)
+        bank = AnswerBank(self._known_answers(), lambda texts: vectors_of(texts, pack, embedder))
+        with self._lock:
+            self._answers = bank
 
     @property
     def progress(self) -> Progress:
@@ -189,7 +213,7 @@ class KnowledgeService:
         try:
             self._tell(Progress("building", what="Opening the index"))
             embedder = embedder_for(self._settings.embedding_model or None)
-            library = Library(self._settings.index, embedder)
+            library = self._full or Library(self._settings.index, embedder)
             if self._full is None and _opens(library):
                 with self._lock:
                     self._words = WordsLibrary(library.snapshot())
@@ -198,7 +222,6 @@ class KnowledgeService:
                     self._closed.wait(PAGE_FIRST)
                 embedder.load()  # before it is offered: else the first question would wait for the model
                 self._full = library
-            self._looked.set()
             if self._full is not None and self._lacks(self._full):
                 self._reread()
                 self._behind = True
@@ -207,6 +230,7 @@ class KnowledgeService:
             library.snapshot()
             self._behind = self._lacks(library)  # more may have been cloned meanwhile
             self._full = library
+            self._compare_answers_by_meaning(embedder)
             self._tell(Progress("ready"))
         except (KnowledgeError, OSError) as error:
             self._give_up(str(error))
@@ -225,6 +249,8 @@ class KnowledgeService:
         self._listener(progress)
 
     def _report(self, done: int, total: int, what: str) -> None:
+        if total:  # texts that the pack does not have: this takes longer than reading the files
+            self._looked.set()
         self._tell(Progress("building", done, total, what))
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from exercises.failures import cause
 from exercises.knobs import parse
 from exercises.nanogpt.train import Knobs, estimate_loss, train_step
 from exercises.nanogpt.trainer import Trainer
 from exercises.runs import checkpoints, launch
-from exercises.runs.failures import cause
 from exercises.runs.store import log
 from tests.exercises.conftest import TINY
 
@@ -57,5 +57,5 @@ def test_without_a_compiler_a_run_says_so_and_names_the_way_out(
     monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path / "nothing compiled before"))
     run = launch.wait_over(launch.start(home, "nanogpt", {**TINY, "steps": 3, "compile": True}, "cpu"))
     known = cause(run.error, log(run.folder))
-    assert known and known[0] == "no-compiler", log(run.folder)
-    assert "compile=false" in known[1]
+    assert known and known.id == "no-compiler", log(run.folder)
+    assert "compile=false" in known.way_out

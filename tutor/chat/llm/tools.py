@@ -130,7 +130,9 @@ class ToolContext:
             return f"Not possible: {run.error}"
         rows = metrics(run.folder)
         told = log(run.folder)
-        facts = [finding.sentence for finding in findings(run, rows, told)]
+        found = findings(run, rows, told)
+        facts = [finding.sentence for finding in found]
+        facts += [f"Way out: {finding.failure.way_out}" for finding in found if finding.failure]
         last = {name: value for row in rows[-3:] for name, value in row.items()}
         sure = f"{_line(run)}\nlast metrics: {last}\nfindings: {' '.join(facts) or 'none'}"
         self.told.append(sure)  # not the log: anything may stand there

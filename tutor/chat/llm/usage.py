@@ -49,9 +49,10 @@ class Usage:
         )
 
     def cost(self, price: Price | None) -> float | None:
-        """Dollars; None when the price is unknown."""
+        """Dollars; None when the price is unknown. One long request raises the rates of the whole answer."""
         if price is None:
             return None
+        price = price.for_prompt(self.context)
         read = price.input if price.cache_read is None else price.cache_read
         write = price.input if price.cache_write is None else price.cache_write
         fresh = max(0, self.input - self.cache_read - self.cache_write)
@@ -71,7 +72,7 @@ class Usage:
         }  # fmt: skip
         cost = self.cost(price)
         if price is not None and cost is not None:
-            uncached = Usage(self.input, self.output).cost(price) or 0.0
+            uncached = Usage(self.input, self.output, context=self.context).cost(price) or 0.0
             data |= {"dollars": cost, "saved": uncached - cost}
             if price.context_window:
                 data["context_share"] = self.context / price.context_window
@@ -123,7 +124,7 @@ class Spending:
             return
         price = price_of(name)
         sent = max(FIRST_CALL, (used.context or RULES) + added)
-        next_one = Usage(sent, LONGEST_ANSWER, cache_write=sent).cost(price)
+        next_one = Usage(sent, LONGEST_ANSWER, cache_write=sent, context=sent).cost(price)
         if next_one is None:
             raise ModelError(
                 f"There is a monthly limit, but no price for {name.partition(':')[2]} in knowledge/prices.yaml, so "

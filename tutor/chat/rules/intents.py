@@ -18,7 +18,9 @@ from tutor.chat.rules.answers import (
     course,
     documents,
     elsewhere,
+    failures,
     history,
+    known,
     modes,
     practice,
     repositories,
@@ -121,6 +123,7 @@ def _quiz(builder: AnswerBuilder, found: Any) -> None:
 
 
 INTENTS: tuple[Intent, ...] = (
+    Intent("pasted error", failures.pasted, failures.answer),
     Intent("mode", modes.in_mode, lambda builder, answer: answer(builder)),
     Intent("shorter path", shorter.wanted, shorter.answer),
     Intent("a run of hers", runs.named, runs.answer),
@@ -136,6 +139,7 @@ INTENTS: tuple[Intent, ...] = (
     Intent("side by side", comparison.wanted, comparison.answer),
     Intent("knob", code.knobs_named, code.knob),
     Intent("documents", documents.wanted, documents.answer),
+    Intent("known answer", known.wanted, known.answer),
     Intent("two concepts", _two_concepts, lambda builder, both: code.compare(builder, *both)),
     Intent("repository", repositories.wanted, repositories.answer),
     Intent("why, verbatim", why.verbatim, why.answer, on_subject=True),

@@ -48,6 +48,12 @@ class Thresholds:
     why_of_nearest: float = 0.5  # nearness from which the "why" of the nearest card answers
     why_of_any: float = 0.75  # nearness from which the "why" of any card answers
 
+    # written answers (wordings of the frequent questions, each left out; strangers and unanswerable questions)
+    known: float = 1.1  # score from which a written answer is the answer, where the question is covered
+    known_covered: float = 0.55  # coverage from which it is
+    known_near: float = 0.4  # coverage from which the nearest is worth showing
+    known_by_words: float = 0.55  # score that stands for all of them where no model takes part
+
     heard: float = 0.5  # share of an answer's own words from which it counts as said
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from knowledge.content.curriculum import Curriculum
+from knowledge.search.answer_bank import AnswerBank
 from tutor.chat.citations import Citations, Library, Link, no_link, resolved
 from tutor.chat.rules.answer_builder import AnswerBuilder
 from tutor.chat.rules.concept_matching import ConceptMatcher
@@ -32,6 +33,11 @@ class KnowledgeSource(Protocol):
         ...
 
     @property
+    def answers(self) -> AnswerBank:
+        """The written answers, compared by meaning as soon as that can be."""
+        ...
+
+    @property
     def notice(self) -> str:
         """What to say beside an answer about the state of the library; empty when it is whole."""
         ...
@@ -53,7 +59,9 @@ class BuiltinTutor:
         matcher = self._matcher_for(curriculum)
         memory = Memory.of(history, curriculum.concepts)
         asked = recognize(question, memory, matcher)
-        context = QuestionContext(library, curriculum, matcher, self._runs, memory, asked, history)
+        context = QuestionContext(
+            question, library, curriculum, matcher, self._runs, self._shelf.answers, memory, asked, history
+        )
         builder = AnswerBuilder(context, Citations(library, self._link), asked.kind, asked.concept)
         compose(builder)
         answer = _finished(builder, notice)

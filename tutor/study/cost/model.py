@@ -22,7 +22,11 @@ FLOPS_PER_PARAMETER_AND_TOKEN = 6  # two forward, four backward
 
 
 class Price(BaseModel):
-    """A model's list price, in dollars per million tokens, on a date. `context_window` is in tokens."""
+    """A model's list price, in dollars per million tokens, on a date. `context_window` is in tokens.
+
+    Prompts of more than `long_above` tokens pay `long_input` times the input and cache rates and `long_output`
+    times the output rate.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -33,9 +37,24 @@ class Price(BaseModel):
     cache_read: float | None = Field(default=None, ge=0)
     cache_write: float | None = Field(default=None, ge=0)
     context_window: int | None = None
+    long_above: int | None = Field(default=None, gt=0)
+    long_input: float = Field(default=1.0, ge=1)
+    long_output: float = Field(default=1.0, ge=1)
     as_of: date
     source: str
     note: str = ""
+
+    def for_prompt(self, tokens: float) -> Price:
+        """The rates that a prompt of this length pays: these, or those for long prompts."""
+        if self.long_above is None or tokens <= self.long_above:
+            return self
+        cached = {
+            name: rate * self.long_input
+            for name, rate in (("cache_read", self.cache_read), ("cache_write", self.cache_write))
+            if rate is not None
+        }
+        raised = {"input": self.input * self.long_input, "output": self.output * self.long_output, **cached}
+        return self.model_copy(update={**raised, "long_above": None})
 
     def age_days(self, today: date) -> int:
         """How many days ago the price was looked up."""
@@ -99,8 +118,10 @@ def feature_cost(feature: Feature, price: Price) -> FeatureCost:
     """What a request and a month cost at a price.
 
     A cache hit pays `cache_read` for the system tokens, a miss `cache_write`; where the list has no
-    cache prices, all is paid as input and that is said.
+    cache prices, all is paid as input and that is said. A long prompt pays the rates for long prompts.
     """
+    prompt = feature.system_tokens + feature.context_tokens + feature.question_tokens
+    price = price.for_prompt(prompt * feature.tokens_per_character_factor)
     unpriced: tuple[str, ...] = ()
     read, write, hits = price.cache_read, price.cache_write, feature.cached_share
     if hits and read is None:
@@ -123,7 +144,7 @@ def feature_cost(feature: Feature, price: Price) -> FeatureCost:
 def alternatives(
     feature: Feature, price: Price, documents: int = 100_000, passages: int = 2_000
 ) -> dict[str, float]:
-    """Dollars a month of the same feature done otherwise, one thing changed at a time.
+    """Dollars a month of the same feature done differently, one thing changed at a time.
 
     `documents` is the tokens of whole documents put into the context, `passages` of what a search would find.
     """

@@ -88,7 +88,7 @@ First token after {wait.first_token:.1f} s, whole answer after {wait.complete:.1
 |---|---|---|
 {chr(10).join(parts)}{unpriced}
 
-## The same feature, done otherwise
+## The same feature, done differently
 
 | way | dollars a month |
 |---|---|

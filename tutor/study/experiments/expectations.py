@@ -12,7 +12,7 @@ FALL = (
     "By a quarter to a half",
     "By more than a half",
 )
-SHARE = ("Below 80 %", "80 to 95 %", "Above 95 %")
+SHARE = ("Below 80%", "80 to 95%", "Above 95%")
 GROWTH = ("It does not grow", "It grows, but less than doubles", "It doubles or more")
 NAMES = {"val_loss": "the validation loss", "train_loss": "the training loss", "accuracy": "the accuracy"}
 

@@ -19,7 +19,7 @@ def clone_here(wanted: Iterable[Repository], base: str = "") -> bool:
     with st.status("Cloning", expanded=True) as status:
         for one in wanted:
             try:
-                clone(one, services().settings.upstream_folder, base.strip(), st.text)
+                clone(one, services().settings.upstream_folder, base.strip(), _say)
             except ExerciseError as error:
                 failed.append(f"**{as_markdown(one.name)}**: {as_markdown(str(error))}")
         if failed:
@@ -30,3 +30,7 @@ def clone_here(wanted: Iterable[Repository], base: str = "") -> bool:
     for said in failed:
         st.error(said, icon=":material/error:")
     return not failed
+
+
+def _say(line: str) -> None:
+    st.text(line)  # git's words, never Markdown

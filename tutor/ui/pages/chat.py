@@ -263,7 +263,7 @@ def _empty() -> None:
     _cut_off()
     st.markdown(
         "Answers come from the lessons and from the code in this project, with the exact lines they stand on. "
-        "What the lessons do not cover, I say."
+        "Where the lessons do not cover something, I say so."
     )
     chosen = st.pills("To begin with", FIRST_QUESTIONS, key="first-question")
     if chosen:
@@ -300,4 +300,4 @@ def _how_far() -> None:
         if now.total
         else "Opening the index"
     )
-    st.progress(now.share, text=f"{text}. You can ask already; until then I find by words alone.")
+    st.progress(now.share, text=f"{text}. You can ask already; until then I search by words alone.")

@@ -69,7 +69,7 @@ def _feature() -> None:
             passages = st.number_input("What a search finds of them, tokens", 0, 1_000_000, 2_000, 500)
         ways = alternatives(asked, price, documents, passages)
         st.altair_chart(
-            charts.bars(ways, "The same feature, done otherwise", "dollars a month"), width="stretch"
+            charts.bars(ways, "The same feature, done differently", "dollars a month"), width="stretch"
         )
         _keep(
             feature_figure(asked, price),
@@ -83,6 +83,11 @@ def _price(price: Price) -> Price:
     age = price.age_days(date.today())
     old = ": look it up again before you quote it" if age > OLD else ""
     st.caption(f"Prices as of {price.as_of:%d %B %Y}, {age} days ago{old}. {as_link('Source', price.source)}")
+    if price.long_above:
+        st.caption(
+            f"A prompt above {price.long_above:,} tokens pays {price.long_input:g} times the input rate and "
+            f"{price.long_output:g} times the output rate, on every token."
+        )
     if price.note:
         st.caption(price.note)
     with st.expander("Change the prices (dollars a million tokens)"):
@@ -147,9 +152,7 @@ def _keep(figure: str, text: Callable[[str], str], key: str, suggested: str) -> 
         except cost_notes.CostNoteError as error:
             st.warning(as_markdown(str(error)), icon=":material/info:")
             return
-        st.toast(
-            "Kept: it counts for your cost estimates and stands in your portfolio.", icon=":material/check:"
-        )
+        st.toast("Kept: it counts for your cost estimates and is in your portfolio.", icon=":material/check:")
 
 
 def _kept() -> None:

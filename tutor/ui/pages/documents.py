@@ -35,7 +35,7 @@ def show() -> None:
     for one in kept:
         _document(one)
     if kept:
-        st.caption(f"They lie in {as_code(folder)}.")
+        st.caption(f"They are in {as_code(folder)}.")
 
 
 def _give() -> None:

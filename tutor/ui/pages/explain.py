@@ -80,7 +80,7 @@ def _choose(
     kind = right.selectbox("Kind", ["", *kinds], format_func=lambda k: KINDS.get(k, "All kinds"))
     pool = [p for p in (load_prompts(week) if week else prompts) if not kind or p.kind == kind]
     if not pool:
-        st.markdown("There is none of this kind in this week.")
+        st.markdown("This week has none of this kind.")
         return None
     first = next((name for name in due if by_id[name] in pool), None)
     suggested = by_id[first] if first else next_prompt(pool, log)
@@ -109,7 +109,7 @@ def _work_on(prompt: Prompt, exit_test: bool) -> None:
         )
     audience = _audience(prompt, locked=stage != "write" and stage != "start")
     if stage == "start":
-        st.markdown("Three minutes, as aloud; one follow-up after that.")
+        st.markdown("Three minutes, as if aloud; one follow-up after that.")
         if st.button("Start the clock", type="primary", icon=":material/timer:"):
             _to(prompt, "write")
     elif stage == "write":

@@ -23,7 +23,7 @@ def show() -> None:
     known = services().mastery()
     st.title("Map")
     st.markdown(
-        "An arrow leads from what is needed to what stands on it. Choose a concept to open its card; its color "
+        "An arrow leads from what is needed to what builds on it. Choose a concept to open its card; its color "
         "is what your answers have shown."
     )
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):

@@ -63,7 +63,7 @@ def _write(folder: Path) -> None:
     st.success(f"Written to {as_code(done.folder)}: {', '.join(done.written)}", icon=":material/check:")
     if done.kept:
         edited = as_markdown(", ".join(done.kept))
-        st.info(f"You have edited {edited}, so it stays; the new text lies beside it as .new.")
+        st.info(f"You have edited {edited}, so it stays; the new text is beside it as .new.")
 
 
 def _measures() -> None:

@@ -86,7 +86,7 @@ def _whose_memory() -> None:
         st.caption(f"The dates follow how people usually forget. {said}")
     elif last.parameters is None:
         st.caption(
-            f"The dates follow how people usually forget: on {last.reviews:,} reviews of yours that foretold your "
+            f"The dates follow how people usually forget: on {last.reviews:,} reviews of yours that predicted your "
             "answers as well as parameters of your own."
         )
     else:

@@ -48,7 +48,7 @@ def show() -> None:
             st.rerun()
     for one in [*REPOSITORIES.values(), *others(folder)]:
         _repository(one, folder)
-    st.caption(f"They lie in {as_code(folder)}.")
+    st.caption(f"They are in {as_code(folder)}.")
     _elsewhere(folder)
     st.header("Run them as they are", anchor="run")
     st.markdown(

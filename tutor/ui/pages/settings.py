@@ -58,7 +58,7 @@ def _remembered() -> None:
         "Drawn from your answers and explanations. A model that answers is told these lines; nothing else uses them. "
         "Correct them, or take them out."
         if lines
-        else "Nothing yet. What you find hard in quizzes and explanations will stand here; you can add a line."
+        else "Nothing yet. What you find hard in quizzes and explanations will be listed here; you can add a line."
     )
     for one in lines:
         with st.form(f"struggle-{one.key}", border=False):

@@ -46,8 +46,8 @@ def help_(builder: AnswerBuilder) -> None:
         "“simpler”, “show "
         "me the code”, “with numbers”, “and why the square root?”, “next”.",
         "I put my answers together from lessons that people wrote and from code that is here; no language "
-        "model "
-        "writes them. Each number in brackets opens the exact lines. What the lessons do not cover, I say.",
+        "model writes them. Each number in brackets opens the exact lines. Where the lessons do not cover "
+        "something, I say so.",
     )
     _openers(builder)
 

@@ -5,6 +5,7 @@ from knowledge.search.library import Hit
 from tutor.chat.rules.answer_builder import AnswerBuilder
 from tutor.chat.rules.answers import course
 from tutor.chat.rules.answers.code import found
+from tutor.chat.rules.answers.known import nearest
 from tutor.chat.rules.quoting import show
 from tutor.chat.rules.retrieval import concepts_of
 from tutor.chat.rules.subject import asks_unknown_term, card_covers, nearby_concepts
@@ -23,6 +24,8 @@ def without_concept(builder: AnswerBuilder, _: object) -> None:
         builder.concept = near[0] if near else None
         found(builder, evidence.hits, builder.concept)
         return
+    if nearest(builder):
+        return
     builder.kind = "unknown"
     course.not_covered(builder, near)
     _nearest_lines(builder)
@@ -34,6 +37,8 @@ def beside_the_card(builder: AnswerBuilder, concept: Concept) -> None:
     lines = [hit for hit in evidence.hits[:3] if concept.id not in concepts_of(hit, context.curriculum)]
     if lines and evidence.confidence >= THRESHOLDS.found and card_covers(context, concept, lines[:1]):
         detail(builder, tuple(lines))
+        return
+    if nearest(builder):
         return
     builder.kind = "unknown"
     course.not_covered(builder, (), about=concept)

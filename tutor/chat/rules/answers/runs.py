@@ -6,11 +6,13 @@ from pathlib import Path
 
 from exercises.device import label
 from exercises.estimate import in_words
+from exercises.failures import this_system
 from exercises.runs.findings import Rows, compare, findings, series
 from exercises.runs.store import Run, list_runs, log, metrics, program_of, samples
 from exercises.upstream.running import PROGRAMS
 from knowledge.content.curriculum import Concept
 from tutor.chat.rules.answer_builder import AnswerBuilder, spoken
+from tutor.chat.rules.answers.failures import way_out
 from tutor.chat.rules.context import QuestionContext
 
 NAMED = re.compile(r"\b(\d{8}-\d{6})-\S*?([0-9a-f]{6})?\b")
@@ -81,12 +83,15 @@ def _say(builder: AnswerBuilder, run: Run, home: Path) -> None:
     found = findings(run, rows, log(run.folder))
     if found:
         builder.say("What can be told from its rows:", "\n".join(f"- {one.sentence}" for one in found))
+        builder.say(*(way_out(one.failure, this_system()) for one in found if one.failure is not None))
     elif run.active:
         builder.say("It is still going on; ask again when there is more to see.")
     else:
         builder.say("Nothing stands out in its rows.")
     builder.say(_last(rows), _beside(run, rows, home), _sample(run))
-    _concepts(builder, run, [BEHIND[one.kind] for one in found if one.kind in BEHIND])
+    _concepts(
+        builder, run, [one.failure.concept if one.failure else BEHIND.get(one.kind, "") for one in found]
+    )
 
 
 def _head(builder: AnswerBuilder, run: Run) -> str:

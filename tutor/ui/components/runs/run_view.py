@@ -9,10 +9,12 @@ import streamlit as st
 from exercises import device, shell
 from exercises.errors import ExerciseError
 from exercises.estimate import in_words
+from exercises.failures import this_system
 from exercises.runs import launch
 from exercises.runs.findings import findings
 from exercises.runs.store import Run, as_it_stands, log, metrics, program_of, samples
 from exercises.upstream import running
+from tutor.chat.rules.answers.failures import way_out
 from tutor.quoting import as_markdown
 from tutor.study.experiments.expectations import expectation
 from tutor.study.experiments.experiments import results
@@ -75,6 +77,9 @@ def _draw(run: Run) -> None:
         st.markdown(f":material/info: {as_markdown(run.note)}")
     for one in findings(run, rows, log(run.folder)):
         st.markdown(f"{ICONS[one.severity]} {as_markdown(one.sentence)}")
+        if one.failure is not None:
+            with st.expander("The way out", icon=":material/exit_to_app:"):
+                st.markdown(way_out(one.failure, this_system()))
     _more(run, rows)
 
 
