@@ -143,10 +143,12 @@ def _mcp(settings: Settings, options: argparse.Namespace) -> int:
 def _pack(settings: Settings, options: argparse.Namespace) -> int:
     from knowledge.index.embedder import packaged_model
     from knowledge.index.packing import make_pack
+    from tutor.corpus.progress_lines import ProgressLines
+    from tutor.corpus.service import Progress
     from tutor.corpus.shipping import shipped
 
     ships = shipped(settings)
-    bar = _Bar()
+    bar = ProgressLines()
     report = make_pack(
         ships, packaged_model(), lambda done, total: bar(Progress("building", done, total, "Embedding"))
     )

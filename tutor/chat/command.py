@@ -1,7 +1,6 @@
 """`python -m tutor ask`: one question answered for a reader or a program, or a file of questions."""
 
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from tutor.chat.rules.tutor import BuiltinTutor
 from tutor.chat.service import check_question
 from tutor.chat.types import Answer, Done
 from tutor.corpus.clones import changed_among
-from tutor.corpus.service import Progress
+from tutor.corpus.progress_lines import ProgressLines
 from tutor.errors import QuestionError, TutorError
 
 CITED = ("path", "start", "end", "cell", "sha256", "text")
@@ -25,7 +24,7 @@ UNREAD = (
 def ask_one(app: App, question: str, as_program: bool) -> None:
     """Print the answer to one question. Raises QuestionError, KnowledgeError."""
     asked = check_question(question)
-    app.knowledge.prepare(_Bar())
+    app.knowledge.prepare(ProgressLines())
     answer = _answer(app.builtin, asked)
     if as_program:
         print(json.dumps(as_json(answer)))
@@ -44,7 +43,7 @@ def ask_file(app: App, file: Path) -> None:
     ready = False
     for identifier, question in _questions(file):
         if not ready:  # a file that cannot be read is said before the index is opened
-            app.knowledge.prepare(_Bar())
+            app.knowledge.prepare(ProgressLines())
             ready = True
         answer = _answer(app.builtin, question)
         record = {
@@ -121,16 +120,3 @@ def _question(line: bytes, number: int, file: Path) -> tuple[str | int, str]:
         return identifier, check_question(question)
     except QuestionError as error:
         raise QuestionError(f"Line {number} of {file}: {error}") from error
-
-
-class _Bar:
-    """The index's progress on standard error, a line for each tenth, so that a log stays short."""
-
-    def __init__(self) -> None:
-        self._tenth = -1
-
-    def __call__(self, progress: Progress) -> None:
-        tenth = int(progress.share * 10)
-        if progress.total and tenth != self._tenth:
-            self._tenth = tenth
-            print(f"{progress.what}: {progress.done} of {progress.total}", file=sys.stderr)
