@@ -20,7 +20,7 @@ from tests.tutor.test_serving import asked
 
 pytestmark = pytest.mark.slow
 ROOMS = ("tutor", "knowledge", "exercises")
-PATIENCE = 280  # seconds: a first index is built
+PATIENCE = 500  # seconds: a first index is built, on machines that are busy
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ def test_the_doctor_knows_the_pinned_packages_from_the_package(installed: Instal
     assert "requirements.txt" not in line and ("as pinned" in line or "other versions" in line)
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_the_page_is_served_and_questions_are_answered_from_the_installed_files(installed: Installed) -> None:
     """In this order: the app takes the index that the question has had built."""
     answer = json.loads(installed.run("ask", "explain attention", "--json"))
