@@ -63,14 +63,14 @@ def load_asked(split: Split | None = None) -> list[AskedQuestion]:
     """All questions, or those of one half. Raises TutorError where the file is not as it should be."""
     found = []
     try:
-        for number, line in enumerate(FILE.read_text(encoding="utf-8").splitlines(), 1):
-            found.append(AskedQuestion.model_validate_json(line))
+        lines = FILE.read_text(encoding="utf-8").splitlines()
     except OSError as error:
         raise TutorError(f"The evaluation's {FILE.name} cannot be read: {error}") from error
-    except ValidationError as error:
-        raise TutorError(
-            f"Line {number} of the evaluation's {FILE.name} is not a question: {error}"
-        ) from error
+    for number, line in enumerate(lines, 1):
+        try:
+            found.append(AskedQuestion.model_validate_json(line))
+        except ValidationError as error:
+            raise TutorError(f"Line {number} of {FILE.name} is not a question: {error}") from error
     return [question for question in found if split in (None, question.split)]
 
 
@@ -134,7 +134,9 @@ def asked_figures(split: Split, questions: Iterable[AskedQuestion], tutor: Tutor
 
 
 def _holds(said: str, stems: Iterable[str]) -> bool:
-    return any(re.search(rf"(?<!\w){re.escape(_plain(stem))}", said) for stem in stems)
+    """Whether one of the stems stands in `said` where a word begins; one that starts with a sign, anywhere."""
+    plain = map(_plain, stems)
+    return any(re.search(r"\b" * stem[0].isalnum() + re.escape(stem), said) for stem in plain)
 
 
 def _plain(text: str) -> str:
