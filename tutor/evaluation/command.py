@@ -9,6 +9,7 @@ from tutor.chat.llm.usage import Spending
 from tutor.chat.rules.tutor import BuiltinTutor
 from tutor.corpus.service import KnowledgeService
 from tutor.errors import ModelError
+from tutor.evaluation.asked import BY_WORDS, SPLITS, asked_figures, load_asked
 from tutor.evaluation.cases import Case, load_cases
 from tutor.evaluation.guarantees import guarantees
 from tutor.evaluation.trial import Trial, Verdict, likely_cost, report
@@ -32,12 +33,16 @@ def evaluate(settings: Settings, with_model: bool, most: int | None) -> int:
         knowledge.prepare(lambda progress: None)
         found = knowledge.notice or "found by meaning and by words"
     catalog = RunCatalog.load()
-    figures = guarantees(cases, BuiltinTutor(knowledge, catalog), knowledge.curriculum)
+    builtin = BuiltinTutor(knowledge, catalog)
+    figures = guarantees(cases, builtin, knowledge.curriculum)
     print(f"What code guarantees, over {len(cases)} cases, without a model ({found}):")
     for figure in figures:
         print(f"  {figure}")
         for ask in figure.failed:
             print(f"               not: {ask}")
+    for split in SPLITS:
+        print(asked_figures(split, load_asked(split)[:most], builtin))
+    print(f"  {BY_WORDS}.")
     key = find_key(settings)
     name = chosen(settings, key)
     if not name:
