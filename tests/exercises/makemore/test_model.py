@@ -5,8 +5,10 @@ import torch
 from torch import nn
 
 from exercises.makemore import model as models
+from exercises.makemore.data import build_examples, split_words
+from exercises.makemore.sampling import generate
 from exercises.makemore.tiny import inputs
-from exercises.makemore.train import build_examples, estimate_loss, generate, loss_of, split_words
+from exercises.makemore.train import estimate_loss, loss_of
 
 LETTERS = "abcdefghij"
 V = len(LETTERS) + 1
