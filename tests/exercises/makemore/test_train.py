@@ -1,3 +1,4 @@
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -110,4 +111,4 @@ def test_a_run_paused_and_resumed_equals_an_unbroken_one(home: Path) -> None:
 
 def test_every_preset_is_valid() -> None:
     for preset in EXERCISE.presets.values():
-        knob_tools.parse(Knobs, preset)
+        assert preset.items() <= asdict(knob_tools.parse(Knobs, preset)).items()
