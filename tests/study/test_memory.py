@@ -1,4 +1,3 @@
-from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -7,16 +6,9 @@ from fsrs import Card, Rating, Scheduler
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tutor.study.review.memory import Memory, Replay, Review, due_concepts, fit, forecast, rate
+from tutor.study.review.memory import Review, due_concepts, fit, forecast, rate, replay
 
 START = datetime(2026, 3, 1, 8, tzinfo=UTC)
-
-
-def replay(reviews: Iterable[Review], parameters: Sequence[float] | None = None) -> dict[str, Memory]:
-    whole = Replay(parameters)
-    for review in reviews:
-        whole.add(review)
-    return whole.memories
 
 
 def good(concept: str, day: float) -> Review:

@@ -115,6 +115,14 @@ class Replay:
         )
 
 
+def replay(reviews: Iterable[Review], parameters: Sequence[float] | None = None) -> dict[str, Memory]:
+    """Her memory of each concept after all `reviews`, whatever order they come in."""
+    whole = Replay(parameters)
+    for review in sorted(reviews, key=lambda one: one.when):
+        whole.add(review)
+    return whole.memories
+
+
 def surprise(reviews: Iterable[Review], parameters: Sequence[float] | None = None, after: int = 0) -> float:
     """How badly these parameters foretold her answers: mean log loss in nats, of those from number `after` on.
 
