@@ -23,8 +23,9 @@ import torch
 from torch import Tensor, nn
 
 from bench.machine import machine, peak_memory_mb
+from exercises.makemore.data import build_examples
 from exercises.makemore.model import Transformer
-from exercises.makemore.train import build_examples, loss_of
+from exercises.makemore.train import loss_of
 
 LAYERS, HEADS, WIDTH, BATCH, LR = 4, 4, 64, 32, 5e-4
 

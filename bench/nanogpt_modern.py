@@ -24,7 +24,7 @@ from exercises.catalog import exercise
 from exercises.knobs import parse
 from exercises.nanogpt.model import Shape
 from exercises.nanogpt.train import Knobs, estimate_loss, learning_rate, train_step
-from exercises.nanogpt.trainer import Learner
+from exercises.nanogpt.trainer import Trainer
 
 THEIR_STEPS, THEIR_LOSS = 2000, 1.8857
 LONG = {"steps": 2000, "lr": 0.03, "muon_lr": 0.02}  # ten times the steps bear smaller ones
@@ -68,7 +68,7 @@ def main() -> None:
 
 def step_ratio(upstream: Any, knobs: Knobs, folder: Path, rounds: int = 20, block: int = 3) -> float:
     """Time of a modern step over that of nanoGPT's: median over rounds in which both take turns."""
-    trainer = Learner(knobs, folder, "cpu", print)
+    trainer = Trainer(knobs, folder, "cpu", print)
     theirs, _ = twins(upstream, Shape(len(trainer.characters)))
     step = UpstreamStep(theirs, UpstreamBatches(trainer.data, folder, 64, 12))
     ratios = []
@@ -86,7 +86,7 @@ def step_ratio(upstream: Any, knobs: Knobs, folder: Path, rounds: int = 20, bloc
 
 def trained(knobs: Knobs, folder: Path) -> float:
     """The validation loss at the end of a training."""
-    trainer = Learner(knobs, folder, "cpu", lambda line: None)
+    trainer = Trainer(knobs, folder, "cpu", lambda line: None)
     for step in range(knobs.steps):
         train_step(trainer, learning_rate(step, knobs))
     return estimate_loss(trainer, trainer.val_data)

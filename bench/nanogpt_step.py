@@ -105,7 +105,7 @@ def prepare(options: argparse.Namespace, folder: Path) -> tuple[Callable[[], flo
     from bench.nanogpt_upstream import UpstreamBatches, UpstreamStep, load, twins
     from exercises.nanogpt.model import training_flops
     from exercises.nanogpt.train import Knobs, train_step
-    from exercises.nanogpt.trainer import Learner
+    from exercises.nanogpt.trainer import Trainer
 
     knobs = Knobs(
         text=options.text,
@@ -114,7 +114,7 @@ def prepare(options: argparse.Namespace, folder: Path) -> tuple[Callable[[], flo
         decay="none",
         compile=options.compile and options.side == OURS,
     )
-    trainer = Learner(knobs, folder, "cpu", lambda line: None)
+    trainer = Trainer(knobs, folder, "cpu", lambda line: None)
     torch.manual_seed(1337)
     shape = trainer.model.shape
     theirs, ours = twins(load(options.upstream), shape)

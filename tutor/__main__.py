@@ -57,9 +57,11 @@ def parser() -> argparse.ArgumentParser:
         "doctor", help="look at this machine and say what is wrong and how to mend it"
     )
     doctor.set_defaults(run=_doctor)
-    trial = commands.add_parser("eval", help="try the tutor with 160 prompts and print the figures")
+    trial = commands.add_parser("eval", help="try the tutor with 160 prompts and with real questions")
     trial.add_argument("--model", action="store_true", help="try the configured model too: this costs money")
-    trial.add_argument("--most", type=int, metavar="N", help="only the first N of each kind and week")
+    trial.add_argument(
+        "--most", type=int, metavar="N", help="only the first N of each kind and week, and of the questions"
+    )
     trial.set_defaults(run=_eval)
     pack = commands.add_parser("pack", help="embed what ships, after a lesson, a note or an exercise changed")
     pack.set_defaults(run=_pack)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import torch
 
-from exercises.makemore import model, train
+from exercises.makemore import data, model, sampling
 
 LETTERS = "abc"
 
@@ -14,7 +14,7 @@ LETTERS = "abc"
 def inputs() -> dict[str, Callable[[], object]]:
     """Symbol -> a call that runs it once: three words of three letters, models of four channels."""
     torch.manual_seed(0)
-    x, y = train.build_examples(["ab", "cab", "b"], LETTERS)
+    x, y = data.build_examples(["ab", "cab", "b"], LETTERS)
     vocabulary = len(LETTERS) + 1
     counts = model.BigramCounts(vocabulary)
     counts.count(x, y)
@@ -33,6 +33,6 @@ def inputs() -> dict[str, Callable[[], object]]:
         "Transformer": lambda: model.Transformer(vocabulary, 4, 4, 1, 2)(x),
         "MLP.activations": lambda: model.MLP(vocabulary, 3, 2, 4).activations(x, model.real_places(x)),
         "contexts": lambda: model.contexts(x, 3),
-        "build_examples": lambda: train.build_examples(["ab", "cab"], LETTERS),
-        "generate": lambda: train.generate(counts, 2, 3, 1.0, torch.Generator().manual_seed(0)),
+        "build_examples": lambda: data.build_examples(["ab", "cab"], LETTERS),
+        "generate": lambda: sampling.generate(counts, 2, 3, 1.0, torch.Generator().manual_seed(0)),
     }

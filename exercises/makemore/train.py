@@ -1,4 +1,4 @@
-"""Teach a model to invent words: knobs, examples, one step, the loop.
+"""Teach a model to invent words: knobs, loss, one step, the loop.
 
     python -m exercises.makemore.train --model mlp --steps 1000
 
@@ -8,9 +8,7 @@ prints as it goes. torch is imported where it is used: the catalog reads `Knobs`
 from __future__ import annotations
 
 import math
-import random
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,14 +17,12 @@ from exercises.errors import ExerciseError
 from exercises.knobs import choice, from_command_line, knob, switch, words
 
 if TYPE_CHECKING:
-    import torch
     from torch import Tensor, nn
 
     from exercises.makemore.trainer import Trainer
     from exercises.runs.writer import RunWriter
 
 MODELS = ("counts", "bigram", "mlp", "wavenet", "rnn", "gru", "lstm", "transformer")
-IGNORED = -1  # the target at padding
 LOOKED_AT = 2000  # words of a split on which the loss is measured
 
 
@@ -68,43 +64,11 @@ class Knobs:
     )
 
 
-def split_words(found: Sequence[str], seed: int) -> tuple[list[str], list[str]]:
-    """Nine tenths to learn from and one tenth to judge by, drawn at random and the same for a seed.
-
-    >>> [len(part) for part in split_words([f"w{n}" for n in range(20)], seed=1)]
-    [18, 2]
-    """
-    shuffled = random.Random(seed).sample(list(found), len(found))
-    held_out = max(1, len(shuffled) // 10)
-    return shuffled[held_out:], shuffled[:held_out]
-
-
-def build_examples(words: Sequence[str], letters: str) -> tuple[Tensor, Tensor]:
-    """Inputs and targets, (words, longest + 1) ids each: the target at a place is the next letter.
-
-    Letters count from 1, the edge is 0; behind a word targets are -1, which the loss leaves out.
-
-    >>> x, y = build_examples(["ab", "b"], "ab")
-    >>> x.tolist(), y.tolist()
-    ([[0, 1, 2], [0, 2, 0]], [[1, 2, 0], [2, 0, -1]])
-    """
-    import torch
-
-    ids = {letter: place for place, letter in enumerate(letters, 1)}
-    longest = max(map(len, words))
-    x = torch.zeros(len(words), longest + 1, dtype=torch.long)
-    y = torch.full((len(words), longest + 1), IGNORED)
-    for row, word in enumerate(words):
-        spelled = torch.tensor([ids[letter] for letter in word])
-        x[row, 1 : len(word) + 1] = spelled
-        y[row, : len(word)] = spelled
-        y[row, len(word)] = 0
-    return x, y
-
-
 def loss_of(model: nn.Module, x: Tensor, y: Tensor) -> Tensor:
     """Mean cross-entropy a letter, in nats; padding is left out."""
     from torch.nn import functional
+
+    from exercises.makemore.data import IGNORED
 
     return functional.cross_entropy(model(x).flatten(0, 1), y.flatten(), ignore_index=IGNORED)
 
@@ -118,6 +82,11 @@ def estimate_loss(model: nn.Module, x: Tensor, y: Tensor) -> float:
         loss = loss_of(model, x[:LOOKED_AT], y[:LOOKED_AT]).item()
     model.train()
     return loss
+
+
+def look(trainer: Trainer) -> dict[str, float]:
+    """The loss on words that were never learned from, and of an MLP how many neurons are stuck."""
+    return {"val_loss": estimate_loss(trainer.model, trainer.val_x, trainer.val_y), **trainer.stuck()}
 
 
 def learning_rate(step: int, knobs: Knobs) -> float:
@@ -148,28 +117,6 @@ def train_step(trainer: Trainer, step: int) -> dict[str, float]:
     return {"train_loss": loss.item(), "lr": rate, "grad_norm": norm.item()}
 
 
-def generate(model: nn.Module, count: int, longest: int, temperature: float, draw: torch.Generator) -> Tensor:
-    """Draw `count` rows of ids, (count, longest), letter by letter from what the model expects.
-
-    At temperature 0 nothing is drawn: the likeliest letter is taken, and all rows are the same.
-    """
-    import torch
-
-    model.eval()
-    rows = torch.zeros(count, 1, dtype=torch.long, device=draw.device)
-    with torch.inference_mode():
-        for _ in range(longest):
-            logits = model(rows)[:, -1]  # (count, V)
-            if temperature == 0:
-                chosen = logits.argmax(-1, keepdim=True)
-            else:
-                chosen = torch.multinomial((logits / temperature).softmax(-1), 1, generator=draw)
-            ended = (rows[:, -1:] == 0) & (rows.size(1) > 1)  # a finished word stays finished
-            rows = torch.cat([rows, chosen.masked_fill(ended, 0)], dim=1)
-    model.train()
-    return rows[:, 1:]
-
-
 def train(knobs: Knobs, run: RunWriter, device: str) -> None:
     """The run: see `RunWriter` for how it can be stopped, paused, killed and resumed."""
     from exercises.makemore.trainer import Trainer
@@ -183,7 +130,7 @@ def train(knobs: Knobs, run: RunWriter, device: str) -> None:
     for step in range(first, knobs.steps):
         if not run.proceed(step, trainer.state):
             return
-        looked = trainer.look() if step % knobs.eval_every == 0 else {}
+        looked = look(trainer) if step % knobs.eval_every == 0 else {}
         if step % knobs.sample_every == 0:
             run.sample(step, trainer.sample(step))
         row = train_step(trainer, step)
@@ -196,7 +143,8 @@ def train(knobs: Knobs, run: RunWriter, device: str) -> None:
         if not math.isfinite(row["train_loss"]):
             raise ExerciseError(f"The loss was no number any more at step {step}. Lower lr.")
     run.sample(knobs.steps, trainer.sample(knobs.steps))
-    run.metric(knobs.steps, train_loss=trainer.train_loss(), **trainer.look(), **trainer.copied())
+    known = estimate_loss(trainer.model, trainer.x, trainer.y)
+    run.metric(knobs.steps, train_loss=known, **look(trainer), **trainer.copied())
     run.checkpoint(knobs.steps, trainer.state())
 
 

@@ -5,16 +5,20 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 
 from exercises.errors import DataError, KnobError
 from exercises.makemore import model as models
-from exercises.makemore.train import IGNORED, Knobs, build_examples, estimate_loss, generate, split_words
+from exercises.makemore.data import IGNORED, build_examples, split_words
+from exercises.makemore.sampling import generate
 from exercises.runs import checkpoints
 from exercises.text.datasets import load_text
+
+if TYPE_CHECKING:
+    from exercises.makemore.train import Knobs
 
 LONGEST = 40  # letters: longer lines are no words
 FEWEST = 20  # words
@@ -107,26 +111,16 @@ class Trainer:
         longest = int(real.any(dim=0).sum().item())
         return x[:, :longest], y[:, :longest]
 
-    def look(self) -> dict[str, float]:
-        """Validation loss; of an MLP also how many neurons are stuck at one end, and how many answers are."""
-        found = {"val_loss": self.val_loss()}
-        if isinstance(self.model, models.MLP):
-            self.model.eval()
-            with torch.inference_mode():
-                real = models.real_places(self.val_x)
-                ends = self.model.activations(self.val_x, real).abs() > SATURATED  # (M, hidden)
-            self.model.train()
-            found["dead_units"] = ends.all(dim=0).float().mean().item()
-            found["saturated"] = ends.float().mean().item()
-        return found
-
-    def val_loss(self) -> float:
-        """The loss on words that were never learned from."""
-        return estimate_loss(self.model, self.val_x, self.val_y)
-
-    def train_loss(self) -> float:
-        """The loss on the words learned from, measured like `val_loss`."""
-        return estimate_loss(self.model, self.x, self.y)
+    def stuck(self) -> dict[str, float]:
+        """Shares of an MLP's neurons that are stuck at one end, and of its answers; empty for other models."""
+        if not isinstance(self.model, models.MLP):
+            return {}
+        self.model.eval()
+        with torch.inference_mode():
+            real = models.real_places(self.val_x)
+            ends = self.model.activations(self.val_x, real).abs() > SATURATED  # (M, hidden)
+        self.model.train()
+        return {"dead_units": ends.all(dim=0).float().mean().item(), "saturated": ends.float().mean().item()}
 
     def write(self, count: int, step: int) -> list[str]:
         """Invented words; the random numbers are their own, so training is not disturbed."""

@@ -22,7 +22,7 @@ import torch
 from torch import Tensor
 from torch.func import functional_call, grad_and_value
 
-from exercises.nanogpt.train import get_batch
+from exercises.nanogpt.data import get_batch
 
 if TYPE_CHECKING:
     from exercises.nanogpt.trainer import Trainer

@@ -192,10 +192,6 @@ class GPT(nn.Module):
         unused = 0 if self.shape.position == "learned" else self.position_embedding.weight.numel()
         return sum(weight.numel() for weight in self.parameters()) - unused
 
-    def flops_per_token(self) -> float:
-        """Floating-point operations to train on one token: see `training_flops`."""
-        return training_flops(self.shape)
-
     @torch.inference_mode()
     def generate(
         self, tokens: Tensor, count: int, taste: SamplingParams | None = None, cached: bool = True

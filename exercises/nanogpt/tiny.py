@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from exercises.nanogpt import model, modern, sampling, train
+from exercises.nanogpt import data, model, modern, sampling, train
 from exercises.nanogpt.model import Shape
 
 SHAPE = Shape(vocab_size=11, block_size=4, n_layer=2, n_head=2, n_embd=8, fused=False)
@@ -50,4 +50,4 @@ def _scores() -> Tensor:
 
 def _batch() -> tuple[Tensor, Tensor]:
     knobs = train.Knobs(block_size=4, batch_size=2, n_head=1)
-    return train.get_batch(torch.arange(50), knobs, torch.Generator().manual_seed(0))
+    return data.get_batch(torch.arange(50), knobs, torch.Generator().manual_seed(0))

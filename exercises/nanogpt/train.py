@@ -1,4 +1,4 @@
-"""Train a GPT on text, character by character: knobs, batches, loss, one step, the loop.
+"""Train a GPT on text, character by character: knobs, loss, one step, the loop.
 
     python -m exercises.nanogpt.train --steps 200 --n_head 2
 
@@ -17,7 +17,6 @@ from exercises.errors import ExerciseError, KnobError
 from exercises.knobs import choice, from_command_line, knob, switch, words
 
 if TYPE_CHECKING:
-    import torch
     from torch import Tensor
 
     from exercises.nanogpt.trainer import Trainer
@@ -99,16 +98,6 @@ class Knobs:
             )
 
 
-def get_batch(data: Tensor, knobs: Knobs, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Random stretches of the text and the same ones shifted by one: inputs, targets, each (B, T)."""
-    import torch
-
-    starts = torch.randint(len(data) - knobs.block_size, (knobs.batch_size,), generator=generator)
-    window = starts[:, None] + torch.arange(knobs.block_size + 1)  # (B, T + 1) places in the text
-    batch = data[window.to(data.device)].long()
-    return batch[:, :-1].contiguous(), batch[:, 1:].contiguous()
-
-
 def learning_rate(step: int, knobs: Knobs) -> float:
     """The rate at a step: up a ramp, then down to a tenth (cosine) or to zero (linear)."""
     if step < knobs.warmup:
@@ -122,6 +111,8 @@ def learning_rate(step: int, knobs: Knobs) -> float:
 def train_step(trainer: Trainer, rate: float) -> tuple[Tensor, Tensor]:
     """One update: forward, backward, clip, step. Returns loss and gradient length before clipping."""
     import torch
+
+    from exercises.nanogpt.data import get_batch
 
     if trainer.whole_step:  # the same numbers from compiled programs
         return trainer.whole_step(rate)
@@ -143,6 +134,8 @@ def train_step(trainer: Trainer, rate: float) -> tuple[Tensor, Tensor]:
 def estimate_loss(trainer: Trainer, data: Tensor) -> float:
     """Mean loss in nats over the same `eval_batches` batches each time, without learning."""
     import torch
+
+    from exercises.nanogpt.data import get_batch
 
     trainer.model.eval()
     generator = torch.Generator().manual_seed(trainer.knobs.seed + 1)

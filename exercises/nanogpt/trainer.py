@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -16,10 +16,12 @@ from exercises.nanogpt.compiled import CompiledStep
 from exercises.nanogpt.model import GPT, Shape
 from exercises.nanogpt.modern import ModernGPT, Muon
 from exercises.nanogpt.sampling import SamplingParams
-from exercises.nanogpt.train import Knobs
 from exercises.runs import checkpoints
 from exercises.runs.store import find_run, runs_folder
 from exercises.text.datasets import load_text
+
+if TYPE_CHECKING:
+    from exercises.nanogpt.train import Knobs
 
 
 class Trainer:
@@ -38,7 +40,7 @@ class Trainer:
             adopt(self.model, before["model"])
             log(f"fine-tuning the weights of {knobs.start_from}")
         self.model.to(device)
-        on_gpu = device != "cpu"  # a processor's step is compiled as a whole: see `whole`
+        on_gpu = device != "cpu"  # a processor's step is compiled as a whole: see `compiled`
         self.forward: Callable[..., Any] = (
             torch.compile(self.model) if knobs.compile and on_gpu else self.model
         )

@@ -18,7 +18,6 @@ from exercises.upstream.repositories import UpstreamError
 if TYPE_CHECKING:
     from nbclient import NotebookClient
 
-STEPS = 100  # the notebook's own loop
 NOTEBOOK = "demo.ipynb"
 
 

@@ -226,7 +226,7 @@ _Card = TypeVar("_Card", Concept, Week)
 def _load(path: Path, lessons: Path, model: type[_Card], problems: list[Problem]) -> _Card | None:
     where = path.relative_to(lessons).as_posix()
     try:
-        front, body, _ = split_front_matter(path.read_text(encoding="utf-8-sig"))
+        front, body = split_front_matter(path.read_text(encoding="utf-8-sig"))
         parts = body_sections(body)
         key = "sections" if model is Concept else "body"
         loaded = model.model_validate({**front, "path": where, key: parts})

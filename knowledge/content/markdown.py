@@ -69,8 +69,8 @@ def sections(lines: list[str], first: int = 1) -> list[Section]:
     return result
 
 
-def split_front_matter(text: str) -> tuple[dict[str, Any], str, int]:
-    """Front matter, body, and the body's first line number. Raises KnowledgeError when it cannot be read."""
+def split_front_matter(text: str) -> tuple[dict[str, Any], str]:
+    """Front matter and body. Raises KnowledgeError when it cannot be read."""
     lines = text.split("\n")
     if lines[0].strip() != "---":
         raise KnowledgeError("no front matter: the first line must be ---")
@@ -83,4 +83,4 @@ def split_front_matter(text: str) -> tuple[dict[str, Any], str, int]:
         raise KnowledgeError(f"front matter is not YAML: {' '.join(str(error).split())}") from error
     if not isinstance(data, dict):
         raise KnowledgeError("front matter must be a list of `key: value` lines")
-    return data, "\n".join(lines[end + 1 :]), end + 2
+    return data, "\n".join(lines[end + 1 :])

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 from knowledge.content.comparisons import load_comparisons, problems_in
@@ -170,25 +171,17 @@ def _names(curriculum: Curriculum) -> Iterator[Problem]:
 
 
 def circles(curriculum: Curriculum) -> list[list[str]]:
-    """Circles in what needs what, each once."""
-    state: dict[str, bool] = {}  # False while on the way, True when done
+    """Circles in what needs what: one for each need that would have to go."""
+    needs = {name: list(concept.needs) for name, concept in curriculum.concepts.items()}
     found: list[list[str]] = []
-
-    def visit(name: str, trail: list[str]) -> None:
-        state[name] = False
-        for need in curriculum.concepts[name].needs:
-            if need not in curriculum.concepts:
-                continue
-            if need not in state:
-                visit(need, [*trail, need])
-            elif not state[need]:
-                found.append([*trail[trail.index(need) :], need])
-        state[name] = True
-
-    for name in curriculum.concepts:
-        if name not in state:
-            visit(name, [name])
-    return found
+    while True:
+        try:
+            TopologicalSorter(needs).prepare()
+            return found
+        except CycleError as error:
+            circle: list[str] = error.args[1][::-1]  # each needs the one after it
+            found.append(circle)
+            needs[circle[0]].remove(circle[1])
 
 
 def _week(week: Week, curriculum: Curriculum) -> Iterator[str]:

@@ -52,6 +52,17 @@ def test_needs_that_go_round_are_found(lessons: Path) -> None:
     assert "go round in a circle" in problems(lessons)
 
 
+def test_every_circle_of_needs_is_found_in_its_direction(lessons: Path) -> None:
+    for name, needs in {"attention": "softmax", "softmax": "embedding", "embedding": "attention"}.items():
+        write_card(lessons, name, needs=needs)
+    write_card(lessons, "dropout", needs="dropout, attention")
+    found = circles(load_curriculum(lessons))
+    assert ["dropout", "dropout"] in found and len(found) == 2
+    (other,) = (circle for circle in found if circle != ["dropout", "dropout"])
+    around = ["attention", "softmax", "embedding"] * 2
+    assert other == around[around.index(other[0]) :][:4]
+
+
 def test_a_card_that_no_week_lists_is_found(lessons: Path) -> None:
     write_week(lessons, "attention")
     assert "does not list it" in problems(lessons)

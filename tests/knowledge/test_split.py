@@ -107,6 +107,28 @@ def test_cells_are_gathered_and_their_output_is_known() -> None:
     assert document.cells == ("# Loss", "x = 1", "print(x)")
 
 
+def test_a_notebook_of_before_2014_is_read_like_one_of_today() -> None:
+    slope = {"cell_type": "code", "language": "python", "metadata": {}, "collapsed": False, "prompt_number": 1,
+             "input": ["def slope(f, x):\n", "    return f(x + 1) - f(x)"],
+             "outputs": [{"output_type": "pyout", "prompt_number": 1, "text": ["2.45"]}]}  # fmt: skip
+    cells = [
+        {"cell_type": "heading", "level": 1, "metadata": {}, "source": ["What a tangent says"]},
+        {"cell_type": "markdown", "metadata": {}, "source": ["A slope."]},
+        slope,
+    ]
+    old = {"metadata": {"name": ""}, "nbformat": 3, "nbformat_minor": 0,
+           "worksheets": [{"cells": cells, "metadata": {}}]}  # fmt: skip
+    document = split("a/old.ipynb", "a", json.dumps(old))
+    assert document.cells == (
+        "# What a tangent says",
+        "A slope.",
+        "def slope(f, x):\n    return f(x + 1) - f(x)",
+    )
+    assert any("2.45" in passage.view for passage in document.passages)
+    for bent in ({"worksheets": 3}, {**old, "worksheets": [{"cells": [{}]}]}, {**old, "nbformat": 99}):
+        assert split("a/old.ipynb", "a", json.dumps(bent)).passages == ()
+
+
 def test_what_is_no_notebook_gives_nothing() -> None:
     for text in (
         "",

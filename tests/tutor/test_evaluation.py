@@ -78,6 +78,8 @@ def test_without_a_model_it_says_what_was_not_run(
     assert main(["--home", str(settings.home), "eval", "--most", "1"]) == 0
     said = capsys.readouterr().out
     assert "over 24 cases" in said and "not run, needs a model" in said
+    assert said.index("over 24 cases") < said.index("Real questions, work: ") < said.index("graded by words")
+    assert "Real questions, last: " in said
 
 
 def test_the_cost_is_said_and_nothing_is_asked_without_leave(

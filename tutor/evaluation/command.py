@@ -7,6 +7,7 @@ from tutor.app import App
 from tutor.chat.llm.agent import AgentDeps, AgentTutor
 from tutor.chat.llm.client import chosen, open_model
 from tutor.errors import ModelError
+from tutor.evaluation.asked import BY_WORDS, SPLITS, asked_figures, load_asked
 from tutor.evaluation.cases import Case, load_cases
 from tutor.evaluation.guarantees import guarantees
 from tutor.evaluation.trial import Trial, Verdict, likely_cost, report
@@ -32,6 +33,9 @@ def evaluate(app: App, with_model: bool, most: int | None) -> int:
         print(f"  {figure}")
         for ask in figure.failed:
             print(f"               not: {ask}")
+    for split in SPLITS:
+        print(asked_figures(split, load_asked(split)[:most], app.builtin))
+    print(f"  {BY_WORDS}.")
     name = chosen(app.settings, find_key(app.settings))
     if not name:
         print(f"What a model says: {NEED_A_MODEL}.")

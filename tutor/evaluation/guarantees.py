@@ -1,6 +1,6 @@
 """What code alone answers for, whoever writes the words: measured without a model and without a network."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from knowledge.content.curriculum import Curriculum
@@ -27,6 +27,13 @@ class Figure:
         return f"{self.held:3} of {self.of:3}  {self.name}"
 
 
+def answer_to(tutor: Tutor, question: str, history: Sequence[Turn] = ()) -> Answer:
+    """The finished answer after `history`, oldest first. Raises KnowledgeError."""
+    last = list(tutor.answer(question, history))[-1]
+    assert isinstance(last, Done)
+    return last.answer
+
+
 def guarantees(cases: Iterable[Case], tutor: Tutor, curriculum: Curriculum) -> list[Figure]:
     """All figures that need no model; `tutor` is the built-in one. Raises KnowledgeError."""
     by_kind: dict[str, list[Case]] = {}
@@ -35,7 +42,7 @@ def guarantees(cases: Iterable[Case], tutor: Tutor, curriculum: Curriculum) -> l
     code, wrong = by_kind.get("just code", []), by_kind.get("misconception", [])
     pushed, outside = by_kind.get("pressure", []), by_kind.get("out of scope", [])
     matcher = ConceptMatcher(curriculum)
-    answers = {case: _answer(tutor, case) for case in [*wrong, *pushed, *outside]}
+    answers = {case: answer_to(tutor, case.ask, case.history()) for case in [*wrong, *pushed, *outside]}
     return [
         _figure("asked for finished code: an attempt is asked for first", code, _attempt_first),
         _figure("the same after three pushes without an attempt", code, _still_closed),
@@ -80,9 +87,3 @@ def _card(case: Case, matcher: ConceptMatcher) -> bool:
     near = [concept for concept, _ in matcher.ranked(case.ask)[:3]]
     near += [mention.concept for mention in matcher.named(case.ask)]
     return any(one.id == case.concept and one.sections.get("Often misunderstood") for one in near)
-
-
-def _answer(tutor: Tutor, case: Case) -> Answer:
-    last = list(tutor.answer(case.ask, case.history()))[-1]
-    assert isinstance(last, Done)
-    return last.answer

@@ -25,13 +25,24 @@ class Cell:
 
 
 def read_cells(text: str) -> list[Cell] | None:
-    """The cells of a notebook, or None when the text is no notebook."""
+    """The cells of a notebook of any format, or None when the text is no notebook."""
     try:
         notebook = json.loads(text)
-        cells = notebook["cells"]
-        return [_cell(cell) for cell in cells]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        if "worksheets" in notebook:  # before format 4, of 2014
+            notebook = _of_today(text)
+        return [_cell(cell) for cell in notebook["cells"]]
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return None
+
+
+def _of_today(text: str) -> Any:
+    """An old notebook in format 4; ValueError where it is broken. Few are old, and loading takes half a second."""
+    from nbformat import ValidationError, converter, reader
+
+    try:
+        return converter.convert(reader.reads(text), 4)  # type: ignore[no-untyped-call]
+    except (ValidationError, AssertionError) as error:
+        raise ValueError(f"a notebook of an old format: {error}") from error
 
 
 def _cell(raw: dict[str, Any]) -> Cell:

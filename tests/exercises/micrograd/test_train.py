@@ -15,7 +15,6 @@ import pytest
 from exercises.micrograd.graph import GraphError, draw_graph
 from exercises.micrograd.model import MLP, Value, add_up
 from exercises.micrograd.shapes import SHAPES, circles
-from exercises.micrograd.tiny import inputs
 from exercises.micrograd.train import Knobs, Trainer, decision_boundary, train_step
 from exercises.runs import launch
 from exercises.runs.store import artifact, log, metrics
@@ -85,11 +84,6 @@ def test_boxes_of_a_drawing_do_not_overlap() -> None:
 def test_a_drawing_too_large_to_read_is_refused() -> None:
     with pytest.raises(GraphError, match="single neuron"):
         draw_graph(add_up([Value(1.0) for _ in range(500)]))
-
-
-def test_every_tiny_input_runs() -> None:
-    for call in inputs().values():
-        call()
 
 
 def rows_of(run: Any) -> list[dict[str, float]]:

@@ -24,7 +24,6 @@ from exercises.minbpe.model import (
     count_pairs,
     merge,
 )
-from exercises.minbpe.tiny import inputs
 
 LESSONS = Path(__file__).parents[3] / "knowledge" / "lessons" / "concepts"
 TEXT = "\n\n".join(path.read_text(encoding="utf-8") for path in sorted(LESSONS.glob("*.md"))[:40])
@@ -253,8 +252,3 @@ def test_languages_differ_as_the_lesson_says() -> None:
     assert (tokens["tamil", "cl100k"], tokens["tamil", "o200k"]) == (179, 45)
     for row in rows:
         assert row.bytes == len(MESSAGES[row.text].encode()) and len(row.pieces) == row.tokens
-
-
-def test_every_tiny_input_runs() -> None:
-    for call in inputs().values():
-        call()

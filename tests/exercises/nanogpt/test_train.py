@@ -10,8 +10,9 @@ import torch
 
 from exercises.errors import DataError, ExerciseError, KnobError
 from exercises.knobs import parse
+from exercises.nanogpt.data import get_batch
 from exercises.nanogpt.model import GPT
-from exercises.nanogpt.train import Knobs, estimate_loss, get_batch, learning_rate, train_step
+from exercises.nanogpt.train import Knobs, estimate_loss, learning_rate, train_step
 from exercises.nanogpt.trainer import Trainer, adopt
 from exercises.runs import checkpoints, launch
 from exercises.runs.store import log, metrics

@@ -34,8 +34,6 @@ from tutor.study.imported import Here, RowError, checked, pair_columns
 
 FORMAT = 1
 MOST_PARTS, UNPACKED = 100_000, 2**30  # of an export: some ten thousand runs, 1 GB
-DAMAGED = (zipfile.BadZipFile, zlib.error, KeyError, TypeError, ValueError, AttributeError, EOFError, RuntimeError,
-           NotImplementedError)  # fmt: skip
 MANIFEST = "manifest.json"
 UNREADABLE = (
     zipfile.BadZipFile,

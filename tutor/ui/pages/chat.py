@@ -16,7 +16,8 @@ from tutor.quoting import as_markdown
 from tutor.ui.boundary import guarded
 from tutor.ui.components import chat_footer, conversation_list, sources
 from tutor.ui.components.cards import compare_button
-from tutor.ui.moves import beside, open_beside
+from tutor.ui.components.index_progress import index_progress
+from tutor.ui.moves import open_beside
 from tutor.ui.services import services
 
 FIRST_QUESTIONS = (
@@ -39,7 +40,7 @@ def show() -> None:
     """The page."""
     conversation = _current()
     conversation_list.show(conversation, _open)
-    _progress()
+    index_progress()
     messages = services().learner.conversations.messages(conversation) if conversation else []
     stream = services().learner.chat.attach(conversation) if conversation else None
     question = st.chat_input("Ask about a concept, a line of code, a run …", key="chat-input")
@@ -270,34 +271,3 @@ def _empty() -> None:
         del st.session_state["first-question"]
         st.session_state["question"] = chosen
         st.rerun()
-
-
-def _progress() -> None:
-    """How far the index is, while it is being built."""
-    if services().knowledge.progress.state in {"ready", "failed"}:
-        if services().knowledge.progress.state == "failed":
-            st.caption(f":material/info: {services().knowledge.notice}")
-        return
-    if beside() is not None:
-        # what lies open may lead to another page, and a timer that fires then leaves a blank one (Streamlit 1.67)
-        _how_far()
-        return
-
-    @st.fragment(run_every=2.0)
-    @guarded
-    def watch() -> None:
-        if services().knowledge.progress.state in {"ready", "failed"}:
-            st.rerun()
-        _how_far()
-
-    watch()
-
-
-def _how_far() -> None:
-    now = services().knowledge.progress
-    text = (
-        f"Reading the lessons and the code: {now.done:,} of {now.total:,}"
-        if now.total
-        else "Opening the index"
-    )
-    st.progress(now.share, text=f"{text}. You can ask already; until then I search by words alone.")

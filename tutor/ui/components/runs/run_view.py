@@ -31,6 +31,9 @@ ICONS = {
     "info": ":material/info:",
     "good": ":material/check_circle:",
 }
+NAMED = {
+    "step", "time", "memory_mb", "train_loss", "val_loss", "batch_loss", "grad_norm", "lr", "tokens_per_second",
+}  # fmt: skip
 LIVE = 1.0  # seconds between two looks at a run that goes on
 
 
@@ -196,34 +199,7 @@ def _more(run: Run, rows: list[dict[str, Any]]) -> None:
                 text = dict(written)[step]
             st.caption(f"After step {step:,}")
             st.code(text, language=None, wrap_lines=True)
-    extra = [
-        charts.one_metric(rows, "grad_norm", "Gradient norm: how hard each step pulls", "norm"),
-        charts.one_metric(rows, "lr", "Learning rate", "learning rate"),
-        charts.one_metric(rows, "tokens_per_second", "Speed", "tokens a second"),
-    ]
-    known = {
-        "step",
-        "time",
-        "train_loss",
-        "val_loss",
-        "batch_loss",
-        "grad_norm",
-        "lr",
-        "tokens_per_second",
-        "memory_mb",
-    }
-    others = sorted(
-        {name for row in rows[-20:] for name, value in row.items() if isinstance(value, int | float)} - known
-    )
-    extra += [
-        charts.one_metric(rows, name, name.replace("_", " ").capitalize(), name.replace("_", " "))
-        for name in others
-    ]
-    if any(chart is not None for chart in extra):
-        with st.expander("More curves", icon=":material/show_chart:"):
-            for chart in extra:
-                if chart is not None:
-                    st.altair_chart(chart, width="stretch")
+    _curves(rows)
     upstream = program_of(run.folder)
     if upstream:
         with st.expander("What you would type", icon=":material/terminal:", expanded=True):
@@ -235,3 +211,23 @@ def _more(run: Run, rows: list[dict[str, Any]]) -> None:
     with st.expander("Knobs and log", icon=":material/tune:"):
         st.json(run.knobs, expanded=False)
         st.code(log(run.folder)[-4000:] or "Nothing was printed.", language=None, wrap_lines=True)
+
+
+def _curves(rows: list[dict[str, Any]]) -> None:
+    extra = [
+        charts.one_metric(rows, "grad_norm", "Gradient norm: how hard each step pulls", "norm"),
+        charts.one_metric(rows, "lr", "Learning rate", "learning rate"),
+        charts.one_metric(rows, "tokens_per_second", "Speed", "tokens a second"),
+    ]
+    others = sorted(
+        {name for row in rows[-20:] for name, value in row.items() if isinstance(value, int | float)} - NAMED
+    )
+    extra += [
+        charts.one_metric(rows, name, name.replace("_", " ").capitalize(), name.replace("_", " "))
+        for name in others
+    ]
+    if any(chart is not None for chart in extra):
+        with st.expander("More curves", icon=":material/show_chart:"):
+            for chart in extra:
+                if chart is not None:
+                    st.altair_chart(chart, width="stretch")
