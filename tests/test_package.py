@@ -20,7 +20,7 @@ from tests.tutor.test_serving import asked
 
 pytestmark = pytest.mark.slow
 ROOMS = ("tutor", "knowledge", "exercises")
-PATIENCE = 500  # seconds: a first index is built, on machines that are busy
+PATIENCE = 280  # seconds: machines that test are busy
 
 
 @dataclass(frozen=True)
@@ -46,14 +46,16 @@ class Installed:
         kept = {
             name: value for name, value in os.environ.items() if not name.startswith(("TUTOR_", "PYTHON"))
         }
-        return kept | {"TUTOR_HOME": str(self.home), "TUTOR_MODEL": "builtin", "OMP_NUM_THREADS": "1"}
+        # found by words, without a model: how long a first index takes is no matter of the package
+        words = {"TUTOR_MODEL": "builtin", "TUTOR_EMBEDDING_MODEL": str(self.home / "no model")}
+        return kept | words | {"TUTOR_HOME": str(self.home), "OMP_NUM_THREADS": "1"}
 
-    def run(self, *arguments: str) -> str:
+    def run(self, *arguments: str, expected: tuple[int, ...] = (0,)) -> str:
         done = subprocess.run(
             [self.command, *arguments], cwd=self.elsewhere, env=self.variables, timeout=PATIENCE,
             capture_output=True, text=True, encoding="utf-8", check=False,
         )  # fmt: skip
-        assert done.returncode == 0, done.stderr
+        assert done.returncode in expected, done.stdout + done.stderr
         assert "Traceback" not in done.stderr
         return done.stdout
 
@@ -122,13 +124,13 @@ def test_the_command_says_where_everything_is(installed: Installed) -> None:
 
 
 def test_the_doctor_knows_the_pinned_packages_from_the_package(installed: Installed) -> None:
-    [line] = [line for line in installed.run("doctor").splitlines() if "Packages" in line]
+    said = installed.run("doctor", expected=(0, 1))  # the machine may lack something else
+    [line] = [line for line in said.splitlines() if "Packages" in line]
     assert "requirements.txt" not in line and ("as pinned" in line or "other versions" in line)
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(600)
 def test_the_page_is_served_and_questions_are_answered_from_the_installed_files(installed: Installed) -> None:
-    """In this order: the app takes the index that the question has had built."""
     answer = json.loads(installed.run("ask", "explain attention", "--json"))
     project = Path(json.loads(installed.run("where", "--json"))["project"])
     paths = {each["path"] for each in answer["citations"]}
