@@ -56,9 +56,7 @@ def _parser() -> argparse.ArgumentParser:
         "doctor", help="look at this machine and say what is wrong and how to mend it"
     )
     doctor.set_defaults(run=_doctor)
-    trial = commands.add_parser(
-        "eval", help="try the tutor with 160 prompts and with real questions"
-    )
+    trial = commands.add_parser("eval", help="try the tutor with 160 prompts and with real questions")
     trial.add_argument("--model", action="store_true", help="try the configured model too: this costs money")
     trial.add_argument(
         "--most", type=int, metavar="N", help="only the first N of each kind and week, and of the questions"
