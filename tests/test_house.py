@@ -64,7 +64,7 @@ HEAVY = (
 
 
 @pytest.mark.parametrize(
-    "module", ["knowledge.search.library", "exercises.catalog", "exercises.runs.launch", "tutor.chat.service"]
+    "module", ["knowledge.search.library", "exercises.catalog", "exercises.runs.launch", "tutor.app"]
 )
 def test_heavy_libraries_load_lazily(module: str) -> None:
     probe = f"import sys, {module}; print(*(set({HEAVY!r}) & set(sys.modules)))"

@@ -1,4 +1,4 @@
-"""`python -m tutor`: ask a question, see where things are, check that the rooms fit together."""
+"""`zero-to-hero`, or `python -m tutor`: without a command, open the pages; else ask, compare, check, measure."""
 
 import argparse
 import json
@@ -9,23 +9,15 @@ from pathlib import Path
 from exercises import faults
 from exercises.errors import ExerciseError
 from knowledge.errors import KnowledgeError
-from tutor.chat.export import lines_of
-from tutor.chat.rules.tutor import BuiltinTutor
-from tutor.chat.service import check_question
-from tutor.chat.types import Answer, Done
-from tutor.corpus.clones import changed_among, link_to
-from tutor.corpus.service import KnowledgeService, Progress
 from tutor.errors import TutorError
-from tutor.run_catalog import RunCatalog
 from tutor.settings import PROJECT, Settings, load_settings
 
 WRONG = 1
-CITED = ("path", "start", "end", "cell", "sha256", "text")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. 0: all is well; 1: a check found something; 2: it could not be done."""
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
 
     def work() -> int:
         code: int = options.run(load_settings(home=options.home), options)
@@ -34,12 +26,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return faults.command(work, options.home, (TutorError, KnowledgeError, ExerciseError))
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m tutor", description=__doc__)
-    parser.add_argument("--home", type=Path, help="where conversations, progress and runs live")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+def parser() -> argparse.ArgumentParser:
+    """All commands and their options."""
+    top = argparse.ArgumentParser(prog="python -m tutor", description=__doc__)
+    top.add_argument("--home", type=Path, help="where conversations, progress and runs live")
+    top.set_defaults(run=_open)
+    commands = top.add_subparsers(dest="command", metavar="COMMAND")
     ask = commands.add_parser("ask", help="answer one question from the lessons and the code")
-    ask.add_argument("question")
+    asked = ask.add_mutually_exclusive_group(required=True)
+    asked.add_argument("question", nargs="?")
+    asked.add_argument(
+        "--questions",
+        type=Path,
+        metavar="FILE",
+        help='{"id": …, "question": …} a line; answers as JSON lines',
+    )
     ask.add_argument("--json", action="store_true", help="one line of JSON")
     ask.set_defaults(run=_ask)
     compare = commands.add_parser("compare", help="the same idea in our code and in Karpathy's, side by side")
@@ -66,32 +67,33 @@ def _parser() -> argparse.ArgumentParser:
     pack.set_defaults(run=_pack)
     serve = commands.add_parser("mcp", help="serve lessons, code, runs and quiz to an MCP client, over stdio")
     serve.set_defaults(run=_mcp)
-    return parser
+    return top
+
+
+def _open(settings: Settings, options: argparse.Namespace) -> int:
+    from tutor.ui.launch import open_page
+
+    return open_page(settings)
 
 
 def _ask(settings: Settings, options: argparse.Namespace) -> int:
-    question = check_question(options.question)
-    knowledge = KnowledgeService(settings)
-    knowledge.prepare(_Bar())
-    tutor = BuiltinTutor(knowledge, RunCatalog.load(settings.home), link_to(settings))
-    last = list(tutor.answer(question, ()))[-1]
-    assert isinstance(last, Done)
-    if options.json:
-        print(json.dumps(as_json(last.answer)))
-        return 0
-    print(as_text(last.answer))
-    for path in changed_among(settings, (each.path for each in last.answer.citations)):
-        print(f"You changed {path}: its lines are cited as you have them.")
+    from tutor.app import build
+    from tutor.chat.command import ask_file, ask_one
+
+    if options.questions:
+        ask_file(build(settings), options.questions)
+    else:
+        ask_one(build(settings), options.question, options.json)
     return 0
 
 
 def _compare(settings: Settings, options: argparse.Namespace) -> int:
     from knowledge.content.comparisons import about, lay_out
-    from tutor.side_by_side import as_text as side_by_side
-    from tutor.side_by_side import comparisons, title
+    from tutor.app import build
+    from tutor.side_by_side import as_text, comparisons, title
 
-    knowledge = KnowledgeService(settings)
-    curriculum, known = knowledge.curriculum, comparisons()
+    app = build(settings)
+    curriculum, known = app.curriculum, comparisons()
     if options.concept is None:
         for name, each in known.items():
             print(f"{name:<26} {title(each, curriculum)}")
@@ -100,47 +102,8 @@ def _compare(settings: Settings, options: argparse.Namespace) -> int:
     one = about(known, concept.id) if concept else None
     if one is None:
         raise TutorError(f"Nothing is compared for {options.concept!r}. There are: {', '.join(known)}.")
-    print(side_by_side(lay_out(one, knowledge.library.contents), title(one, curriculum)))
+    print(as_text(lay_out(one, app.knowledge.library.contents), title(one, curriculum)))
     return 0
-
-
-def as_json(answer: Answer) -> dict[str, object]:
-    """An answer for programs: Markdown, exact lines, and the run it proposes."""
-    run = answer.run
-    return {
-        "answer": answer.text,
-        "citations": [{key: getattr(each, key) for key in CITED} for each in answer.citations],
-        "abstained": answer.abstained,
-        "suggestions": list(answer.suggestions),
-        "run": {"exercise": run.exercise, "knobs": dict(run.knobs)} if run else None,
-    }
-
-
-def as_text(answer: Answer) -> str:
-    """An answer for a terminal."""
-    parts = [answer.text]
-    if answer.citations:
-        parts.append(
-            "\n".join(f"[{each.number}] {lines_of(each)} {each.url}".rstrip() for each in answer.citations)
-        )
-    if answer.suggestions:
-        parts.append("You could ask: " + " | ".join(answer.suggestions))
-    if answer.notice:
-        parts.append(answer.notice)
-    return "\n\n".join(parts)
-
-
-class _Bar:
-    """The index's progress on standard error, a line for each tenth, so that a log stays short."""
-
-    def __init__(self) -> None:
-        self._tenth = -1
-
-    def __call__(self, progress: Progress) -> None:
-        tenth = int(progress.share * 10)
-        if progress.total and tenth != self._tenth:
-            self._tenth = tenth
-            print(f"{progress.what}: {progress.done} of {progress.total}", file=sys.stderr)
 
 
 def _where(settings: Settings, options: argparse.Namespace) -> int:
@@ -163,27 +126,31 @@ def _where(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _eval(settings: Settings, options: argparse.Namespace) -> int:
+    from tutor.app import build
     from tutor.evaluation.command import evaluate
 
-    return evaluate(settings, options.model, options.most)
+    return evaluate(build(settings), options.model, options.most)
 
 
 def _mcp(settings: Settings, options: argparse.Namespace) -> int:
+    from tutor.app import build
     from tutor.mcp_server import make_server
 
-    knowledge = KnowledgeService(settings)
-    knowledge.start()
-    make_server(settings, knowledge, RunCatalog.load()).run()
+    app = build(settings)
+    app.knowledge.start()
+    make_server(app).run()
     return 0
 
 
 def _pack(settings: Settings, options: argparse.Namespace) -> int:
     from knowledge.index.embedder import packaged_model
     from knowledge.index.packing import make_pack
+    from tutor.corpus.progress_lines import ProgressLines
+    from tutor.corpus.service import Progress
     from tutor.corpus.shipping import shipped
 
     ships = shipped(settings)
-    bar = _Bar()
+    bar = ProgressLines()
     report = make_pack(
         ships, packaged_model(), lambda done, total: bar(Progress("building", done, total, "Embedding"))
     )

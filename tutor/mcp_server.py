@@ -21,13 +21,12 @@ from exercises.errors import ExerciseError
 from exercises.faults import Fault, Work, boundary
 from exercises.runs.launch import start
 from knowledge.errors import KnowledgeError
+from tutor.app import App
 from tutor.chat.citations import Citations
 from tutor.chat.llm.tools import ToolContext, Words
 from tutor.chat.types import RunProposal
-from tutor.corpus.service import KnowledgeService
 from tutor.errors import TutorError
 from tutor.run_catalog import RunCatalog, command
-from tutor.settings import Settings
 from tutor.study.quiz.grading import AnswerError, grade
 from tutor.study.quiz.items import Item, OrderItem, all_items
 
@@ -46,19 +45,17 @@ class Confirmation(BaseModel):
     start: bool = Field(description="Start this run on this machine?")
 
 
-def make_server(settings: Settings, knowledge: KnowledgeService, catalog: RunCatalog) -> MCPServer:
+def make_server(app: App) -> MCPServer:
     """The server with its tools; `run()` it over standard input and output."""
     server = MCPServer("zero-to-hero-tutor", instructions=INSTRUCTIONS)
 
     def tool_context() -> ToolContext:
-        library = knowledge.library
-        return ToolContext(
-            library, knowledge.curriculum, catalog, Citations(library), settings.home, lambda: ""
-        )
+        library = app.knowledge.library
+        return ToolContext(library, app.curriculum, app.catalog, Citations(library), app.home, lambda: "")
 
-    _add_reading(server, tool_context, settings.home)
-    _add_quiz(server, settings.home)
-    _add_start(server, settings, catalog)
+    _add_reading(server, tool_context, app.home)
+    _add_quiz(server, app.home)
+    _add_start(server, app.home, app.catalog)
     return server
 
 
@@ -107,7 +104,7 @@ def _add_quiz(server: MCPServer, home: Path) -> None:
         return _told(lambda: _graded(item_id, answer), home)
 
 
-def _add_start(server: MCPServer, settings: Settings, catalog: RunCatalog) -> None:
+def _add_start(server: MCPServer, home: Path, catalog: RunCatalog) -> None:
     def ask_her(
         exercise: str, knobs: dict[str, str | int | float | bool], ctx: Context
     ) -> Elicit[Confirmation]:
@@ -131,7 +128,7 @@ def _add_start(server: MCPServer, settings: Settings, catalog: RunCatalog) -> No
         if not (isinstance(said, AcceptedElicitation) and said.data.start):
             return "She did not agree. Nothing was started."
         return await anyio.to_thread.run_sync(
-            lambda: _told(lambda: f"Started: {start(settings.home, exercise, knobs).id}", settings.home)
+            lambda: _told(lambda: f"Started: {start(home, exercise, knobs).id}", home)
         )
 
 

@@ -25,6 +25,7 @@ from tutor.errors import SettingsError
 from tutor.quoting import file_database
 
 PROJECT = Path(__file__).resolve().parents[1]
+PACKAGE = "zero-to-hero-tutor"  # as pip knows it
 PREFIX = "TUTOR_"
 
 

@@ -29,6 +29,7 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+COMMAND = (sys.executable, "-m", "streamlit", "run", "app.py")
 PATIENCE = 90_000.0  # milliseconds: machines that test are busy
 VERDICT = re.compile(r"^(Right|Not this time)\.")  # how the verdict on an answer begins
 
@@ -52,20 +53,22 @@ def running_app(
     *,
     project: Path = ROOT,
     host: str = "127.0.0.1",
+    command: Sequence[str] = COMMAND,
 ) -> Iterator[str]:
     """Start the app with its own home; yields its address, and ends the whole process tree.
 
-    Of `extra` what is None is taken out of the environment; `project` is where the code lies; `host` the name that it
-    answers to.
+    Of `extra` what is None is taken out of the environment; `project` is the folder in which `command` is typed;
+    `host` the name that it answers to.
     """
     port = free_port()
     wanted = {**os.environ, "TUTOR_HOME": str(home), "OMP_NUM_THREADS": "1", **(extra or {})}
     environment = {name: value for name, value in wanted.items() if value is not None}
-    command = [sys.executable, "-m", "streamlit", "run", "app.py"]
-    command += ["--server.headless", "true", "--server.port", str(port), *flags]
+    environment |= {"STREAMLIT_SERVER_HEADLESS": "true", "STREAMLIT_SERVER_PORT": str(port)}
     home.mkdir(parents=True, exist_ok=True)
     with (home / "app.log").open("w", encoding="utf-8") as log:
-        app = subprocess.Popen(command, cwd=project, env=environment, stdout=log, stderr=subprocess.STDOUT)
+        app = subprocess.Popen(
+            [*command, *flags], cwd=project, env=environment, stdout=log, stderr=subprocess.STDOUT
+        )
         try:
             address = f"http://127.0.0.1:{port}"
             _wait_until_up(app, address, host, home / "app.log")

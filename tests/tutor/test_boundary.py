@@ -38,13 +38,12 @@ def around(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     services.clear()  # type: ignore[attr-defined]
     yield tmp_path
     if (tmp_path / "home of hers").exists():
-        services().knowledge.close()
-        services().database.close()
+        services().close()
     services.clear()  # type: ignore[attr-defined]
 
 
 def opened() -> AppTest:
-    app = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=120)
+    app = AppTest.from_file(str(PROJECT / "tutor" / "ui" / "entry" / "script.py"), default_timeout=120)
     app.run()
     return app
 

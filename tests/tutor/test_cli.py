@@ -1,14 +1,17 @@
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tutor.__main__ import as_json, as_text, main
+from tutor.__main__ import main
+from tutor.chat.command import as_json, as_text
 from tutor.chat.types import Answer, Citation, RunProposal
+from tutor.corpus.service import KnowledgeService
 from tutor.settings import PROJECT
 
 CITED = Citation(1, "a.py:1-2", "a.py", 1, 2, None, hashlib.sha256(b"x").hexdigest(), "x", "x")
@@ -61,6 +64,87 @@ def test_the_answer_for_programs_has_exactly_what_was_promised() -> None:
     }
     assert as_json(Answer("No.", abstained=True))["run"] is None
     assert "[1] a.py:1-2" in as_text(answer) and "You could ask: More" in as_text(answer)
+
+
+def asked(folder: Path, *lines: bytes) -> Path:
+    file = folder / "my questions.jsonl"
+    file.write_bytes(b"\n".join(lines))
+    return file
+
+
+ATTENTION = '{"id": "ä", "question": "explain attention"}'.encode()
+RISOTTO = b'{"id": 2, "question": "How long does a risotto take?", "more": []}'
+BAD_LINES = (
+    b"no JSON",
+    b"[]",
+    b"\xff\xfe",
+    b'{"id": 3}',
+    b'{"id": true, "question": "explain attention"}',
+    b'{"id": [], "question": "explain attention"}',
+    b'{"id": 3, "question": 7}',
+    b'{"id": 3, "question": "  "}',
+    b'{"id": 3, "question": "' + b"x" * 20_001 + b'"}',
+    b"[" * 100_000,
+    b" " * (2 * 2**20) + b"x",
+)
+
+
+@pytest.fixture
+def by_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home in which is found by words alone, so that no index is built."""
+    monkeypatch.setenv("TUTOR_EMBEDDING_MODEL", str(tmp_path / "no model"))
+    return tmp_path / "home"
+
+
+def test_a_file_of_questions_is_answered_line_by_line(
+    by_words: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[object] = []
+    prepare = KnowledgeService.prepare
+    monkeypatch.setattr(
+        KnowledgeService, "prepare", lambda self, report: (opened.append(self), prepare(self, report))[0]
+    )
+    file = asked(tmp_path, b"\xef\xbb\xbf" + ATTENTION + b"\r", b"", RISOTTO)
+    assert main(["--home", str(by_words), "ask", "--json", "--questions", str(file)]) == 0
+    first, second = map(json.loads, capsys.readouterr().out.splitlines())
+    assert set(first) == set(second) == {"id", "kind", "answer", "citations", "abstained"}
+    assert first["id"] == "ä" and first["kind"] == "explain" and not first["abstained"]
+    assert "knowledge/lessons/concepts/attention.md" in {each["path"] for each in first["citations"]}
+    for each in first["citations"]:
+        assert hashlib.sha256(each["text"].encode("utf-8")).hexdigest() == each["sha256"]
+    assert second["id"] == 2 and second["abstained"]
+    assert len(opened) == 1, "the index is opened once for all of them"
+
+
+def test_a_bad_line_ends_in_a_sentence_after_the_good_ones(
+    by_words: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = asked(tmp_path, ATTENTION, b"", b"no JSON", RISOTTO)
+    assert main(["--home", str(by_words), "ask", "--json", "--questions", str(file)]) == 2
+    said = capsys.readouterr()
+    [answer] = said.out.splitlines()
+    assert json.loads(answer)["id"] == "ä"
+    assert "Line 3 of " in said.err and "Traceback" not in said.err
+
+
+@pytest.mark.parametrize("line", BAD_LINES, ids=range(len(BAD_LINES)))
+def test_what_is_no_line_with_a_question_is_named_by_its_number(
+    by_words: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], line: bytes
+) -> None:
+    file = asked(tmp_path, b"", line)
+    assert main(["--home", str(by_words), "ask", "--questions", str(file)]) == 2
+    said = capsys.readouterr()
+    assert said.out == "" and re.match(r"Line \d of ", said.err) and len(said.err.splitlines()) == 1
+
+
+def test_questions_that_cannot_be_read_and_none_at_all(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--home", str(tmp_path), "ask", "--questions", str(tmp_path / "none.jsonl")]) == 2
+    assert "cannot be read" in capsys.readouterr().err
+    for arguments in (["ask"], ["ask", "why?", "--questions", "a.jsonl"]):
+        with pytest.raises(SystemExit):
+            main(arguments)
 
 
 @pytest.mark.slow

@@ -42,7 +42,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         (folder / "status.json").write_text('{"state": "finished"}', encoding="utf-8")
     st.cache_resource.clear()
     yield tmp_path
-    services().database.close()
+    services().close()
     st.cache_resource.clear()
 
 

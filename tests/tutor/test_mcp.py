@@ -6,6 +6,7 @@ import pytest
 from mcp import Client
 from mcp.types import ElicitResult
 
+from tutor.app import App
 from tutor.corpus.service import KnowledgeService
 from tutor.mcp_server import make_server
 from tutor.run_catalog import RunCatalog
@@ -21,7 +22,7 @@ def talk(
     agree: bool | None = None,
 ) -> str:
     """Call one tool through a real client; `agree` is what she says when she is asked, None when she cannot be."""
-    server = make_server(settings, knowledge, RunCatalog.load())
+    server = make_server(App(settings, knowledge, RunCatalog.load()))
 
     async def asked(context: object, params: object) -> ElicitResult:
         return ElicitResult(action="accept", content={"start": bool(agree)})

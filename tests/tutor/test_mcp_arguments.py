@@ -12,6 +12,7 @@ from mcp.types import ElicitResult
 
 from tests.bent import cases, json_values, untouched, words
 from tests.tutor.test_mcp import talk
+from tutor.app import App
 from tutor.corpus.service import KnowledgeService
 from tutor.mcp_server import make_server
 from tutor.run_catalog import RunCatalog
@@ -59,7 +60,7 @@ def _answers(
     settings: Settings, knowledge: KnowledgeService, tool: str, asked: list[dict[str, Any]]
 ) -> list[str]:
     """What the server says to each, in one session: after each it still answers. She never agrees to a run."""
-    server = make_server(settings, knowledge, RunCatalog.load())
+    server = make_server(App(settings, knowledge, RunCatalog.load()))
 
     async def no(context: object, params: object) -> ElicitResult:
         return ElicitResult(action="decline")

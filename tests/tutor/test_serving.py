@@ -134,7 +134,7 @@ def test_where_a_login_is_configured_it_serves_and_shows_nothing_before_it(
     from streamlit.testing.v1 import AppTest
 
     monkeypatch.setenv("TUTOR_HOME", str(tmp_path / "home"))
-    app = AppTest.from_file(str(ROOT / "tutor" / "ui" / "script.py"), default_timeout=60)
+    app = AppTest.from_file(str(ROOT / "tutor" / "ui" / "entry" / "script.py"), default_timeout=60)
     app.secrets["auth"] = {"client_id": "x", "client_secret": "y", "cookie_secret": "z", "redirect_uri": "r"}
     app.run()
     assert not app.exception

@@ -17,7 +17,7 @@ from exercises.upstream.repositories import Repository
 from knowledge.content.curriculum import load_curriculum
 from knowledge.errors import KnowledgeError
 from tutor.errors import TutorError
-from tutor.settings import PROJECT, Settings
+from tutor.settings import PACKAGE, PROJECT, Settings
 from tutor.store.database import open_database
 
 OLDEST_PYTHON = (3, 11)
@@ -60,26 +60,37 @@ def _python(settings: Settings) -> Iterator[Finding]:
 
 def _packages(settings: Settings) -> Iterator[Finding]:
     missing, other = [], []
-    for line in (PROJECT / "requirements.txt").read_text(encoding="utf-8").splitlines():
-        name, _, pinned = line.partition("==")
-        if not pinned or name.startswith("#"):
-            continue
+    pinned_packages, mend = _pinned()
+    for name, pinned in pinned_packages:
         try:
             there = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
             missing.append(name)
             continue
-        if (
-            there.split("+")[0] != pinned.split(";")[0].strip()
-        ):  # +cpu, +cu128: the same version, built otherwise
+        if there.split("+")[0] != pinned:  # +cpu, +cu128: the same version, built otherwise
             other.append(f"{name} {there} (pinned: {pinned})")
-    mend = "Install what is pinned: python -m pip install -r requirements.txt"
     if missing:
         yield Finding("wrong", "Packages", f"missing: {', '.join(missing)}", mend)
     if other:
         yield Finding("note", "Packages", f"other versions: {', '.join(other)}", mend)
     if not missing and not other:
-        yield Finding("ok", "Packages", "as pinned in requirements.txt")
+        yield Finding("ok", "Packages", f"all {len(pinned_packages)} as pinned")
+
+
+def _pinned() -> tuple[list[tuple[str, str]], str]:
+    """The packages that are needed with their versions, and how to get them: by the project's file or the package's."""
+    file = PROJECT / "requirements.txt"
+    if (PROJECT / "pyproject.toml").is_file():
+        lines = file.read_text(encoding="utf-8").splitlines()
+        mend = "Install what is pinned: python -m pip install -r requirements.txt"
+    else:
+        needed = importlib.metadata.requires(PACKAGE) or []
+        lines = [line for line in needed if "extra ==" not in line]
+        mend = f"Install {PACKAGE} again: pip brings what it pins."
+    pairs = [
+        line.partition(";")[0].split("==") for line in lines if "==" in line and not line.startswith("#")
+    ]
+    return [(name.strip(), version.strip()) for name, version in pairs], mend
 
 
 def _home(settings: Settings) -> Iterator[Finding]:

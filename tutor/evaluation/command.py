@@ -1,22 +1,17 @@
 """`python -m tutor eval`: figures printed as they were seen, and which ones need a model."""
 
 import sys
+from dataclasses import replace
 
-from tutor.chat.conversations import Conversations
+from tutor.app import App
 from tutor.chat.llm.agent import AgentDeps, AgentTutor
 from tutor.chat.llm.client import chosen, open_model
-from tutor.chat.llm.usage import Spending
-from tutor.chat.rules.tutor import BuiltinTutor
-from tutor.corpus.service import KnowledgeService
 from tutor.errors import ModelError
 from tutor.evaluation.asked import BY_WORDS, SPLITS, asked_figures, load_asked
 from tutor.evaluation.cases import Case, load_cases
 from tutor.evaluation.guarantees import guarantees
 from tutor.evaluation.trial import Trial, Verdict, likely_cost, report
 from tutor.keys import find_key
-from tutor.run_catalog import RunCatalog
-from tutor.settings import Settings
-from tutor.store.database import open_database
 
 NEED_A_MODEL = (
     "not run, needs a model: whether hints stay hints, wrong beliefs are righted, pressure is withstood and "
@@ -24,27 +19,24 @@ NEED_A_MODEL = (
 )
 
 
-def evaluate(settings: Settings, with_model: bool, most: int | None) -> int:
+def evaluate(app: App, with_model: bool, most: int | None) -> int:
     """Print what code guarantees; with a model its trial as well. Raises ModelError, KnowledgeError."""
     cases = load_cases(most)
-    knowledge = KnowledgeService(settings)
+    app = replace(app, catalog=replace(app.catalog, home=None))  # her own runs would change the figures
     found = "found by words alone, for there is no index in this home yet"
-    if settings.index.is_dir():
-        knowledge.prepare(lambda progress: None)
-        found = knowledge.notice or "found by meaning and by words"
-    catalog = RunCatalog.load()
-    builtin = BuiltinTutor(knowledge, catalog)
-    figures = guarantees(cases, builtin, knowledge.curriculum)
+    if app.settings.index.is_dir():
+        app.knowledge.prepare(lambda progress: None)
+        found = app.knowledge.notice or "found by meaning and by words"
+    figures = guarantees(cases, app.builtin, app.curriculum)
     print(f"What code guarantees, over {len(cases)} cases, without a model ({found}):")
     for figure in figures:
         print(f"  {figure}")
         for ask in figure.failed:
             print(f"               not: {ask}")
     for split in SPLITS:
-        print(asked_figures(split, load_asked(split)[:most], builtin))
+        print(asked_figures(split, load_asked(split)[:most], app.builtin))
     print(f"  {BY_WORDS}.")
-    key = find_key(settings)
-    name = chosen(settings, key)
+    name = chosen(app.settings, find_key(app.settings))
     if not name:
         print(f"What a model says: {NEED_A_MODEL}.")
         return 0
@@ -54,30 +46,27 @@ def evaluate(settings: Settings, with_model: bool, most: int | None) -> int:
     if not with_model:
         print(f"  {NEED_A_MODEL}: add --model to run it.")
         return 0
-    _try(settings, name, knowledge, cases)
+    try:
+        _try(app, name, cases)
+    finally:
+        app.close()
     return 0
 
 
-def _try(settings: Settings, name: str, knowledge: KnowledgeService, cases: list[Case]) -> None:
-    database = open_database(settings)
+def _try(app: App, name: str, cases: list[Case]) -> None:
+    settings, hers = app.settings, app.learner
+    limit, cost = settings.monthly_limit, likely_cost(name, len(cases))
+    if limit is not None and (cost is None or hers.spending.this_month() + cost > limit):
+        raise ModelError(f"This would pass the month's limit of ${limit:.2f}. Try fewer cases with --most 1.")
+    model = open_model(name, settings, find_key(settings))
+    tutor = AgentTutor(model, name, AgentDeps(app.knowledge, app.catalog, app.home))
+    trial = Trial(tutor, model, name, hers.conversations, hers.spending, limit)
     try:
-        spending = Spending(database, settings.learner)
-        limit, cost = settings.monthly_limit, likely_cost(name, len(cases))
-        if limit is not None and (cost is None or spending.this_month() + cost > limit):
-            raise ModelError(
-                f"This would pass the month's limit of ${limit:.2f}. Try fewer cases with --most 1."
-            )
-        model = open_model(name, settings, find_key(settings))
-        tutor = AgentTutor(model, name, AgentDeps(knowledge, RunCatalog.load(), settings.home))
-        trial = Trial(tutor, model, name, Conversations(database, settings.learner), spending, limit)
-        try:
-            trial.run(cases, _tell)
-        finally:
-            print(f"  {len(trial.verdicts)} of {len(cases)} cases were run.")
-            for line in report(trial.verdicts):
-                print(f"  {line}")
+        trial.run(cases, _tell)
     finally:
-        database.close()
+        print(f"  {len(trial.verdicts)} of {len(cases)} cases were run.")
+        for line in report(trial.verdicts):
+            print(f"  {line}")
 
 
 def _tell(verdict: Verdict) -> None:

@@ -57,7 +57,7 @@ def _actions(concept: Concept) -> None:
             ask(f"Explain {concept.title.lower()}")
         compare_button(concept.id, "card")
         if st.button("Quiz", icon=":material/quiz:", key=f"cquiz-{concept.id}"):
-            sitting = services().record.sittings.start_concept(concept.id)
+            sitting = services().learner.record.sittings.start_concept(concept.id)
             go("quiz", **({"sitting": sitting.id} if sitting else {"week": str(concept.week)}))
 
 

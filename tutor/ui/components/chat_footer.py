@@ -42,7 +42,7 @@ def _choice(mode: Mode, meaning: str, now: bool) -> None:
 
 def spent_this_month() -> str:
     """This month's dollars beside the limit; empty where no model was ever paid and no limit is set."""
-    spent, limit = services().spending.this_month(), services().settings.monthly_limit
+    spent, limit = services().learner.spending.this_month(), services().settings.monthly_limit
     if limit is not None:
         return f"Models this month: \\${spent:.2f} of \\${limit:.2f}"
     return f"Models this month: \\${spent:.2f}" if spent else ""

@@ -23,7 +23,7 @@ def show(current: str | None, turn_to: Callable[[str | None], None]) -> None:
             turn_to(None)
             st.rerun()
         count = st.session_state.get("conversations-shown", AT_FIRST)
-        listed = services().conversations.list(limit=count + 1)
+        listed = services().learner.conversations.list(limit=count + 1)
         with st.container(key="conversations"):
             for one in listed[:count]:
                 _row(one, one.id == current, turn_to)
@@ -55,7 +55,7 @@ def _row(one: Conversation, current: bool, turn_to: Callable[[str | None], None]
 
 
 def _manage(conversation: str, title: str, turn_to: Callable[[str | None], None]) -> None:
-    conversations = services().conversations
+    conversations = services().learner.conversations
     with st.form(f"rename-form-{conversation}", border=False):
         named = st.text_input("Name", title, key=f"name-{conversation}")
         if st.form_submit_button("Rename", icon=":material/edit:", width="stretch"):

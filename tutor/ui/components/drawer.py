@@ -56,7 +56,7 @@ def _citation(name: str) -> None:
     message, _, number = name.rpartition("/")
     conversation = st.session_state.get("conversation")
     found = None
-    for one in services().conversations.messages(conversation) if conversation else ():
+    for one in services().learner.conversations.messages(conversation) if conversation else ():
         if one.id == message and one.answer:
             found = next((c for c in one.answer.citations if str(c.number) == number), None)
     if found is None:

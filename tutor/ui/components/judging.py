@@ -84,7 +84,7 @@ def _read_short(item: ShortItem, key: str, ask: Ask) -> None:
 
 def model_to_ask() -> tuple[str, Ask] | None:
     """The model's name and how to ask it; None where the built-in tutor answers. Asking raises ModelError."""
-    answering = services().answering
+    answering = services().learner.answering
     key = answering.key or find_key(answering.settings)
     name = chosen(answering.settings, key)
     return (name, partial(_ask, name, key)) if name else None
@@ -92,7 +92,7 @@ def model_to_ask() -> tuple[str, Ask] | None:
 
 def _ask(name: str, key: SecretStr | None, instructions: str, material: str) -> str:
     service = services()
-    service.spending.expect_room(name, service.settings.monthly_limit)
+    service.learner.spending.expect_room(name, service.settings.monthly_limit)
     model = open_model(name, service.settings, key)
     text, used = "", Usage()
     try:
@@ -101,5 +101,5 @@ def _ask(name: str, key: SecretStr | None, instructions: str, material: str) -> 
             used = used.plus(piece.usage_metadata or {})
     except failures() as error:
         raise ModelError(explain(error, name)) from None  # the original may hold the key
-    service.record.note(ASIDE, name, dollars=used.cost(price_of(name)) or 0.0)
+    service.learner.record.note(ASIDE, name, dollars=used.cost(price_of(name)) or 0.0)
     return text

@@ -41,8 +41,8 @@ def show() -> None:
     conversation = _current()
     conversation_list.show(conversation, _open)
     index_progress()
-    messages = services().conversations.messages(conversation) if conversation else []
-    stream = services().chat.attach(conversation) if conversation else None
+    messages = services().learner.conversations.messages(conversation) if conversation else []
+    stream = services().learner.chat.attach(conversation) if conversation else None
     question = st.chat_input("Ask about a concept, a line of code, a run …", key="chat-input")
     question = question or st.session_state.pop("question", None) or st.session_state.pop("follow-up", None)
     if not messages and not question:
@@ -68,7 +68,7 @@ def _current() -> str | None:
     if asked is None or "question" in st.session_state:
         return None
     try:
-        services().conversations.get(asked)
+        services().learner.conversations.get(asked)
     except NotFoundError:
         st.query_params.clear()
         st.session_state.pop("conversation", None)
@@ -80,7 +80,7 @@ def _current() -> str | None:
 def _open(conversation: str | None) -> None:
     st.session_state["conversation"] = conversation
     if conversation:
-        services().conversations.looked_at(conversation)
+        services().learner.conversations.looked_at(conversation)
         st.query_params["c"] = conversation
     else:
         st.query_params.clear()
@@ -89,7 +89,7 @@ def _open(conversation: str | None) -> None:
 def _ask(conversation: str | None, question: str) -> None:
     service = services()
     try:
-        stream = service.chat.ask(conversation, question)
+        stream = service.learner.chat.ask(conversation, question)
     except (QuestionError, BusyError, DatabaseError) as error:
         st.session_state["unsent"] = (question, str(error))
         _unsent(question, str(error))
@@ -123,7 +123,7 @@ def _follow(stream: AnswerStream, already_asked: bool = False) -> None:
         st.button(
             "Stop",
             icon=":material/stop_circle:",
-            on_click=guarded(services().chat.stop),
+            on_click=guarded(services().learner.chat.stop),
             args=(stream.conversation_id,),
             key=f"stop-{stream.message_id}",
         )
@@ -234,7 +234,9 @@ def _elsewhere() -> None:
     @guarded
     def wait() -> None:
         conversation = st.session_state.get("conversation")
-        messages: Sequence[Message] = services().conversations.messages(conversation) if conversation else []
+        messages: Sequence[Message] = (
+            services().learner.conversations.messages(conversation) if conversation else []
+        )
         if not messages or messages[-1].state != "writing":
             st.rerun()
         with st.chat_message("assistant", avatar=":material/school:"):
@@ -246,7 +248,7 @@ def _elsewhere() -> None:
 
 def _cut_off() -> None:
     """Questions whose answer was cut off when the tutor ended: a reload may not have led back to them."""
-    for one in services().conversations.cut_off():
+    for one in services().learner.conversations.cut_off():
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(
                 f":material/info: The tutor was closed while it answered “{as_markdown(one.title)}”.",

@@ -148,7 +148,7 @@ def _keep(figure: str, text: Callable[[str], str], key: str, suggested: str) -> 
         )  # fmt: skip
     if kept:
         try:
-            cost_notes.keep(services().record, title, figure, text(title))
+            cost_notes.keep(services().learner.record, title, figure, text(title))
         except cost_notes.CostNoteError as error:
             st.warning(as_markdown(str(error)), icon=":material/info:")
             return
@@ -156,7 +156,7 @@ def _keep(figure: str, text: Callable[[str], str], key: str, suggested: str) -> 
 
 
 def _kept() -> None:
-    notes = cost_notes.kept(services().record)
+    notes = cost_notes.kept(services().learner.record)
     if not notes:
         return
     st.header("Your notes", anchor=False)

@@ -48,7 +48,7 @@ def show() -> None:
     st.title("Explain it back")
     prompts = [prompt for week in WEEKS for prompt in load_prompts(week)]
     by_id = {prompt.id: prompt for prompt in prompts}
-    log = services().explanations.log()
+    log = services().learner.explanations.log()
     due = [name for name in exits_due(log, datetime.now(UTC)) if name in by_id]
     if result := st.session_state.get("explained"):
         _result(*result)
@@ -227,7 +227,7 @@ def _compare(prompt: Prompt, audience: Audience, mode: Mode) -> None:
 
 def _keep(prompt: Prompt, explanation: Explanation) -> None:
     try:
-        score = services().explanations.keep(prompt, explanation)
+        score = services().learner.explanations.keep(prompt, explanation)
     except ExplanationError as error:
         st.warning(as_markdown(str(error)), icon=":material/info:")
         return
@@ -240,7 +240,7 @@ def _keep(prompt: Prompt, explanation: Explanation) -> None:
 def _result(prompt: Prompt, explanation: Explanation, score: float) -> None:
     """What was kept, what it gained, and the one thing to do about what was missed."""
     st.header(f"{score:.0%} of the rubric", anchor=False)
-    grown = gain(services().explanations.log(), prompt.id)
+    grown = gain(services().learner.explanations.log(), prompt.id)
     if explanation.mode == "exit" and grown is not None:
         st.markdown(f"Without help, a week later: **{grown:+.0%}** against your first attempt.")
     elif explanation.mode == "practice":

@@ -20,7 +20,7 @@ TIMES = {"15 min": 15, "30 min": 30, "90 min": 90}
 
 def show() -> None:
     """The page."""
-    record, runs = services().record, services().runs()
+    record, runs = services().learner.record, services().runs()
     chosen = st.session_state.get("time-now")
     finished = [run.id for run in runs if run.state == "finished"]
     now = record.now(services().path, datetime.now(UTC), her_zone(), finished, TIMES.get(chosen or ""))
@@ -64,7 +64,7 @@ def _next(objective: Objective) -> None:
 
 def _back(done: frozenset[str]) -> None:
     """After a week away and more: nothing is lost, and there is a short way."""
-    seen, week = services().record.last_seen(), current_week(services().path, done)
+    seen, week = services().learner.record.last_seen(), current_week(services().path, done)
     pause = datetime.now(UTC) - seen if seen else timedelta()
     known = services().curriculum.weeks.get(week or 0)
     if pause < AWAY or known is None:
@@ -102,10 +102,10 @@ def _last_run(runs: list[Run]) -> None:
 def _go(objective: Objective) -> None:
     match objective.kind:
         case "resume-quiz" | "review" | "quiz":
-            sittings = services().record.sittings
+            sittings = services().learner.record.sittings
             week = objective.week or 0
             if objective.kind == "review":
-                due = services().record.now(services().path, datetime.now(UTC), her_zone()).due
+                due = services().learner.record.now(services().path, datetime.now(UTC), her_zone()).due
                 sitting = sittings.start_review(due)
             else:
                 sitting = sittings.open(week) or sittings.start(week)
@@ -134,7 +134,7 @@ def _weeks(path: tuple[Step, ...], done: frozenset[str]) -> None:
 
 
 def _plan(done: frozenset[str]) -> None:
-    kept = services().record.noted("plan").get("path")
+    kept = services().learner.record.noted("plan").get("path")
     today = datetime.now(her_zone()).date()
     data = kept.data if kept else {}
     plan = Plan(
@@ -150,7 +150,7 @@ def _plan(done: frozenset[str]) -> None:
             hours = st.number_input("Hours a week", 0.25, 60.0, plan.hours, 0.5)
             essential = st.toggle("The essential path only", plan.essential_only)
             if st.form_submit_button("Keep this plan") and isinstance(start, date):
-                services().record.note(
+                services().learner.record.note(
                     "plan", "path", start=start.isoformat(), hours=hours, essential_only=essential
                 )
                 st.rerun()

@@ -83,7 +83,7 @@ def _experiments() -> None:
     by_week: dict[int, list[Experiment]] = {}
     for experiment in load_experiments().values():
         by_week.setdefault(experiment.week, []).append(experiment)
-    tried = {one.experiment: one for one in reversed(services().record.predictions.all())}
+    tried = {one.experiment: one for one in reversed(services().learner.record.predictions.all())}
     for week, found in sorted(by_week.items()):
         st.subheader(f"Week {week}", anchor=False)
         for left in range(0, len(found), 2):
@@ -116,7 +116,7 @@ def _experiment(name: str) -> None:
         if st.button("Concept", icon=":material/menu_book:", type="tertiary", key="experiment-concept"):
             open_beside("concept", one.concept)
     st.markdown(one.question)
-    mine = next((p for p in services().record.predictions.all() if p.experiment == one.id), None)
+    mine = next((p for p in services().learner.record.predictions.all() if p.experiment == one.id), None)
     so_far = results(mine, {one.id: one}, services().runs()) if mine else None
     if mine is None or so_far is None or not so_far.runs:
         _predict(one)
@@ -132,7 +132,7 @@ def _predict(one: Experiment) -> None:
     )
     if st.button("Start", type="primary", icon=":material/play_arrow:", disabled=choice is None) and choice:
         try:
-            begin(services().home, one, choice, services().record.predictions)
+            begin(services().home, one, choice, services().learner.record.predictions)
         except (ExerciseError, PredictionError) as error:
             st.error(as_markdown(str(error)), icon=":material/error:")
             return
@@ -155,7 +155,7 @@ def _attempt(one: Experiment, so_far: Attempt, prediction_run: str) -> None:
 @st.fragment(run_every=1.0)
 @guarded
 def _watch(one: Experiment, prediction_run: str) -> None:
-    prediction = services().record.predictions.of_run(prediction_run)
+    prediction = services().learner.record.predictions.of_run(prediction_run)
     so_far = results(prediction, {one.id: one}, services().runs()) if prediction else None
     if so_far is None or so_far.over:
         st.rerun()
@@ -188,7 +188,7 @@ def _result(one: Experiment, so_far: Attempt, prediction_run: str) -> None:
             icon=":material/info:",
         )
     else:
-        prediction = services().record.predictions.settle(prediction_run, outcome)
+        prediction = services().learner.record.predictions.settle(prediction_run, outcome)
         if prediction.right:
             st.success(f"It came true: {outcome}", icon=":material/check_circle:")
         else:

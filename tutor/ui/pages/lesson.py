@@ -46,7 +46,7 @@ def _week(week: Week) -> None:
     read = {
         section.id
         for section in week.sections
-        if f"{week.week}/{section.id}" in services().record.noted("read")
+        if f"{week.week}/{section.id}" in services().learner.record.noted("read")
     }
     text, rail = st.columns([7, 3], gap="large")
     with text:
@@ -93,7 +93,7 @@ def _before(week: Week) -> None:
 
 
 def _lecture(lecture: Lecture) -> None:
-    seen = lecture.url in services().record.noted("watched")
+    seen = lecture.url in services().learner.record.noted("watched")
     kind = "" if lecture.essential else ", further"
     st.markdown(f"**{as_link(lecture.title, lecture.url)}** · {lecture.minutes} min{kind}")
     if lecture.watch_for:
@@ -107,7 +107,7 @@ def _lecture(lecture: Lecture) -> None:
             )
             and not seen
         ):
-            services().record.note("watched", lecture.url)
+            services().learner.record.note("watched", lecture.url)
             st.rerun()
         if video := transcripts.video_id(lecture.url):
             with st.popover("Transcript", icon=":material/subtitles:", type="tertiary", key=f"tr-{video}"):
@@ -147,7 +147,7 @@ def _section(week: Week, section_id: str, title: str, minutes: int, read: bool) 
     st.markdown(with_links(text))
     with st.container(horizontal=True, gap="small"):
         if not read and st.button("I have read this", key=f"read-{key}", icon=":material/check:"):
-            services().record.note("read", f"{week.week}/{section_id}")
+            services().learner.record.note("read", f"{week.week}/{section_id}")
             st.rerun()
         with (
             st.popover("Ask about this", icon=":material/chat_bubble:", key=f"ask-{key}", type="tertiary"),
@@ -180,7 +180,7 @@ def _checklist(week: Week) -> None:
         for run in services().runs()
         if run.state == "finished" and run.ended
     ]
-    for tick in checklist(week, services().record, services().explanations, runs):
+    for tick in checklist(week, services().learner.record, services().learner.explanations, runs):
         if tick.done:
             mark = (
                 ":material/check_box:"
@@ -192,7 +192,7 @@ def _checklist(week: Week) -> None:
             st.markdown(f"{mark} {tick.item.text}  \n:small[{proof}{since}]")
         elif tick.item.evidence == "word":
             if st.checkbox(tick.item.text, key=f"word-{tick.item.id}"):
-                services().record.note("word", tick.item.id)
+                services().learner.record.note("word", tick.item.id)
                 st.rerun()
         else:
             need = {

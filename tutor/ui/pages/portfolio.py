@@ -51,7 +51,7 @@ def _sources() -> Sources:
     known = service.mastery()
     titles = {one.id: one.title for one in service.catalog.exercises.values()}
     titles |= {one.id: one.title for one in service.curriculum.concepts.values()}
-    return Sources(service.record, service.explanations, service.runs(), known, titles)
+    return Sources(service.learner.record, service.learner.explanations, service.runs(), known, titles)
 
 
 def _write(folder: Path) -> None:

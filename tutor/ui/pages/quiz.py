@@ -21,16 +21,16 @@ def show() -> None:
     """The page."""
     chosen = st.query_params.get("sitting")
     if chosen:
-        _sitting(services().record.sittings.get(chosen))
+        _sitting(services().learner.record.sittings.get(chosen))
     else:
         _overview()
 
 
 def _overview() -> None:
-    sittings = services().record.sittings
+    sittings = services().learner.record.sittings
     st.title("Quiz and review")
     now = datetime.now(UTC)
-    memories = services().record.memories()
+    memories = services().learner.record.memories()
     due = due_concepts(memories, now, her_zone())
     with st.container(border=True):
         if due or sittings.open(REVIEW):
@@ -47,7 +47,7 @@ def _overview() -> None:
             st.markdown(
                 "**Nothing to review yet.** What you answer in a quiz comes back here before you forget it."
             )
-    for one in services().record.waiting_verdicts():
+    for one in services().learner.record.waiting_verdicts():
         with st.container(horizontal=True, vertical_alignment="center"):
             of = "the review" if one.week == REVIEW else f"the quiz of week {one.week}"
             st.markdown(f"You have not yet seen what came of your last answer in {of}.", width="stretch")
@@ -80,7 +80,7 @@ def _overview() -> None:
 
 def _whose_memory() -> None:
     """Whether the dates follow her own forgetting or what is usual."""
-    last = services().record.fitted()
+    last = services().learner.record.fitted()
     if last is None:
         said = f"After {ENOUGH_TO_FIT} reviews on later days they follow your own forgetting."
         st.caption(f"The dates follow how people usually forget. {said}")
@@ -131,7 +131,7 @@ def _sitting(sitting: Sitting) -> None:
         if st.button("All quizzes", icon=":material/arrow_back:", type="tertiary"):
             st.query_params.clear()
             st.rerun()
-    item = services().record.unseen_verdict(sitting) or sitting.next_item
+    item = services().learner.record.unseen_verdict(sitting) or sitting.next_item
     if item is None:
         _result(sitting, name)
         return
@@ -162,7 +162,7 @@ def _answer(sitting: Sitting, item: Item) -> None:
     if not sent:
         return
     try:
-        services().record.answer(sitting.id, item.id, answer)
+        services().learner.record.answer(sitting.id, item.id, answer)
     except AnswerError as error:
         st.warning(as_markdown(str(error)), icon=":material/info:")
         return
@@ -249,12 +249,12 @@ def _verdict(sitting: Sitting, item: Item, given: GivenAnswer) -> None:
         if st.button(
             "See the result" if last else "Next question", type="primary", icon=":material/arrow_forward:"
         ):
-            services().record.verdict_seen(sitting.id)
+            services().learner.record.verdict_seen(sitting.id)
             st.rerun()
         _back_to(item)
         if st.button("Undo", icon=":material/undo:", type="tertiary", help="Take this answer back"):
-            services().record.sittings.undo(sitting.id)
-            services().record.verdict_seen(sitting.id)
+            services().learner.record.sittings.undo(sitting.id)
+            services().learner.record.verdict_seen(sitting.id)
             st.rerun()
 
 
@@ -286,11 +286,13 @@ def _result(sitting: Sitting, name: str) -> None:
                 _back_to(item)
     with st.container(horizontal=True, gap="small"):
         if sitting.week != REVIEW and st.button("Another ten", type="primary", icon=":material/replay:"):
-            _open(services().record.sittings.start(sitting.week))
+            _open(services().learner.record.sittings.start(sitting.week))
         if st.button("Back", icon=":material/arrow_back:"):
             st.query_params.clear()
             st.rerun()
-    earlier = [one for one in services().record.sittings.finished(sitting.week) if one.id != sitting.id]
+    earlier = [
+        one for one in services().learner.record.sittings.finished(sitting.week) if one.id != sitting.id
+    ]
     if earlier:
         past = ", ".join(f"{one.right} of {len(one.items)} ({when(one.created_at)})" for one in earlier[:5])
         st.caption(f"{name} before: {past}")

@@ -52,7 +52,7 @@ def _places() -> None:
 def _remembered() -> None:
     """What a model is told that she finds hard: to be corrected, added to, erased."""
     lines = services().struggles()
-    keeper = Struggles(services().record)
+    keeper = Struggles(services().learner.record)
     st.header("What the tutor remembers you find hard", anchor=False)
     st.markdown(
         "Drawn from your answers and explanations. A model that answers is told these lines; nothing else uses them. "
@@ -88,7 +88,7 @@ def _remembered() -> None:
 def _model() -> None:
     """Who answers: the built-in tutor, or a model with a key that is never shown or stored without her word."""
     service = services()
-    answering = service.answering
+    answering = service.learner.answering
     key = answering.key or find_key(answering.settings)
     name = chosen(answering.settings, key)
     st.header("Who answers", anchor=False)
@@ -122,7 +122,7 @@ def _model() -> None:
 
 
 def _search_help(key: SecretStr | None) -> None:
-    now = services().answering.settings.search_help
+    now = services().learner.answering.settings.search_help
     wanted = st.toggle(
         "Let the model help the search",
         now,
@@ -147,7 +147,7 @@ def _try(key: SecretStr, keep: bool) -> None:
 
 def _use(key: SecretStr | None, **changes: object) -> None:
     service = services()
-    service.choose_tutor(service.answering.settings.model_copy(update=changes), key)
+    service.choose_tutor(service.learner.answering.settings.model_copy(update=changes), key)
     st.rerun()
 
 

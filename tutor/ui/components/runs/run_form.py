@@ -74,7 +74,7 @@ def _start(opened: Beside, values: dict[str, Any], choice: str) -> None:
         return
     st.session_state[f"run-{opened.token}-started"] = run.id
     try:
-        services().record.predictions.add(run.id, opened.name, asked.prompt, asked.options, choice)
+        services().learner.record.predictions.add(run.id, opened.name, asked.prompt, asked.options, choice)
     except TutorError as error:
         st.error(
             as_markdown(f"The run has started, without what you expect of it: {error}"),

@@ -143,7 +143,7 @@ def _prediction(run: Run, rows: list[dict[str, Any]]) -> None:
 
     One that was stopped, killed or met a full disk can still go on: nothing is settled by it.
     """
-    predictions = services().record.predictions
+    predictions = services().learner.record.predictions
     prediction = predictions.of_run(run.id)
     if prediction is None:
         return
