@@ -8,9 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import knowledge.index.embedder as embed
-from knowledge.errors import KnowledgeError
-from knowledge.index.embedder import (
+import knowledge.embedding.embedder as embed
+from knowledge.embedding.embedder import (
     PackagedEmbedder,
     SentenceTransformerEmbedder,
     embedder_for,
@@ -18,6 +17,7 @@ from knowledge.index.embedder import (
     in_pieces,
     packaged_model,
 )
+from knowledge.errors import KnowledgeError
 from tests.knowledge.conftest import ROOT
 
 
@@ -89,7 +89,7 @@ def test_the_packaged_model_needs_no_network() -> None:
         "import socket\n"
         "def refuse(*a, **k): raise OSError('no network')\n"
         "socket.socket.connect = refuse; socket.getaddrinfo = refuse\n"
-        "from knowledge.index.embedder import packaged_model\n"
+        "from knowledge.embedding.embedder import packaged_model\n"
         "print(packaged_model().encode(['hello']).shape)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
@@ -108,7 +108,7 @@ def test_reading_questions_loads_nothing_heavy() -> None:
 def test_a_question_does_not_load_torch() -> None:
     code = (
         "import sys\n"
-        "from knowledge.index.embedder import encode_questions, packaged_model\n"
+        "from knowledge.embedding.embedder import encode_questions, packaged_model\n"
         "encode_questions(packaged_model(), ['explain attention', 'why ' * 400])\n"
         "print([name for name in ('torch', 'transformers', 'sentence_transformers') if name in sys.modules])"
     )

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from knowledge.embedding.embedder import SentenceTransformerEmbedder
 from knowledge.evaluation.metrics import evaluate, load_questions, noise, table
 from knowledge.index.build import build
-from knowledge.index.embedder import SentenceTransformerEmbedder
 from knowledge.ingest.sources import Corpus, Source, our_own
 from knowledge.search.library import Library, WordsLibrary
 from tests.knowledge.conftest import ROOT

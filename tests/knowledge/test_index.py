@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from knowledge.embedding.embedder import SentenceTransformerEmbedder
 from knowledge.errors import KnowledgeError
 from knowledge.index.build import build
-from knowledge.index.embedder import SentenceTransformerEmbedder
 from knowledge.index.generations import current, hold, write_manifest
 from knowledge.ingest.sources import Corpus
 from knowledge.search.library import Library

@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from knowledge.embedding.embedder import PackagedEmbedder
 from knowledge.errors import KnowledgeError
 from knowledge.index.build import build
-from knowledge.index.embedder import PackagedEmbedder
 from knowledge.index.pack import open_pack, quantize
 from knowledge.index.packing import Shipped, make_pack, missing_texts, shipped_texts
 from knowledge.ingest.sources import Corpus, Source, our_own

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from knowledge.embedding.embedder import SentenceTransformerEmbedder
 from knowledge.index.build import build
-from knowledge.index.embedder import SentenceTransformerEmbedder
 from knowledge.ingest.sources import Corpus, Source
 from knowledge.search.library import Library, WordsLibrary
 from tests.knowledge.cards import write_card

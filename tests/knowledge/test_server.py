@@ -14,10 +14,10 @@ import chromadb
 import httpx
 import pytest
 
+from knowledge.embedding.embedder import SentenceTransformerEmbedder
 from knowledge.errors import KnowledgeError
 from knowledge.index.build import build
 from knowledge.index.chroma import drop_collection, open_store
-from knowledge.index.embedder import SentenceTransformerEmbedder
 from knowledge.index.generations import current
 from knowledge.index.packing import Shipped, make_pack
 from knowledge.ingest.sources import Corpus

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from knowledge.embedding.embedder import SentenceTransformerEmbedder
 from knowledge.index.build import build
-from knowledge.index.embedder import SentenceTransformerEmbedder
 from knowledge.ingest.sources import Corpus
 from knowledge.search.library import Library
 from tests.knowledge.conftest import ROOT, WHERE, add_chapters, first
@@ -17,7 +17,7 @@ from tests.knowledge.conftest import ROOT, WHERE, add_chapters, first
 BUILDER = """
 import sys
 from pathlib import Path
-from knowledge.index.embedder import packaged_model
+from knowledge.embedding.embedder import packaged_model
 from knowledge.index.build import build
 from knowledge.ingest.sources import Corpus, Source
 folder, index = Path(sys.argv[1]), Path(sys.argv[2])

@@ -18,9 +18,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from knowledge.embedding.minilm import MiniLM
+from knowledge.embedding.windows import windows
 from knowledge.errors import KnowledgeError
-from knowledge.index.minilm import MiniLM
-from knowledge.index.windows import windows
 from knowledge.search.lexical import Floats
 
 PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
