@@ -8,7 +8,7 @@ import yaml
 from knowledge.content.notes import Note, address, load_notes, note_targets, recognize, seal
 from knowledge.ingest.chunking.split import Document, split
 from tests.knowledge.conftest import MODEL, README
-from tests.knowledge.test_split import notebook
+from tests.knowledge.ingest.chunking.test_split import notebook
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 from freezegun import freeze_time
 from fsrs.scheduler import DEFAULT_PARAMETERS
 
-from tests.study.test_sittings import right_answer
+from tests.tutor.study.quiz.test_sittings import right_answer
 from tutor.store.database import Database
 from tutor.study.progress.record import LearnerRecord
 from tutor.study.review.memory import Review, replay

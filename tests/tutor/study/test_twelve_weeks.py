@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from freezegun import freeze_time
 
 from knowledge.content.curriculum import load_curriculum
-from tests.study.test_sittings import right_answer
+from tests.tutor.study.quiz.test_sittings import right_answer
 from tutor.settings import PROJECT
 from tutor.store.database import Database
 from tutor.study.explain.explanations import Explanation, Explanations

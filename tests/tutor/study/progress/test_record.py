@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 from freezegun import freeze_time
 
 from knowledge.content.curriculum import ChecklistItem, LessonSection, ShortPath, Week, WeekExperiment
-from tests.study.test_sittings import right_answer
+from tests.tutor.study.quiz.test_sittings import right_answer
 from tutor.store.database import Database
 from tutor.study.explain.explanations import Explanation, Explanations
 from tutor.study.explain.prompt_bank import load_prompts

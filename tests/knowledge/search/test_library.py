@@ -12,7 +12,7 @@ from knowledge.ingest.sources import Corpus, Source
 from knowledge.search.library import Library, WordsLibrary
 from tests.knowledge.cards import write_card
 from tests.knowledge.conftest import MODEL, first
-from tests.knowledge.test_notes import write
+from tests.knowledge.content.test_notes import write
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +134,7 @@ def test_no_two_hits_show_the_same_lines(library: Library) -> None:
 
 
 def test_a_cell_can_be_cited_by_itself(tmp_path: Path) -> None:
-    from tests.knowledge.test_split import notebook
+    from tests.knowledge.ingest.chunking.test_split import notebook
 
     (tmp_path / "n").mkdir()
     text = notebook(("code", "x = 1"), ("code", "y = x + 1"))

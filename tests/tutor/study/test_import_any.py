@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from exercises.runs.store import list_runs
 from tests.outside import JSON, NAMES, cases, picture
-from tests.study.test_transfer import a_run, fill
+from tests.tutor.study.portfolio.test_transfer import a_run, fill
 from tutor.chat.conversations import Conversations
 from tutor.chat.llm.usage import Spending
 from tutor.chat.types import Answer

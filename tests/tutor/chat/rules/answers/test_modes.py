@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.tutor.test_builtin import talk
+from tests.tutor.chat.rules.test_tutor import talk
 from tutor.chat.modes import ASKED_FOR_BY, mode_of, wished
 from tutor.chat.rules.tutor import BuiltinTutor
 from tutor.study.explain.prompt_bank import load_prompts

@@ -12,7 +12,7 @@ from knowledge.content.validate import check
 from knowledge.ingest.contents import Contents, read_contents
 from knowledge.ingest.sources import Corpus, Source, our_own
 
-PROJECT = Path(__file__).parents[2]
+PROJECT = Path(__file__).parents[3]
 FOLDER = PROJECT / "knowledge" / "comparisons"
 CLONES = os.environ.get("TUTOR_UPSTREAM", "")
 
