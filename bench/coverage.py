@@ -19,7 +19,7 @@ from sklearn.metrics import roc_auc_score
 from bench.machine import machine
 from knowledge.content.curriculum import load_curriculum
 from knowledge.content.faq import load_faq
-from knowledge.index.embedder import encode_questions, packaged_model
+from knowledge.embedding.embedder import encode_questions, packaged_model
 from knowledge.search.answer_bank import AnswerBank, known_answers, parts
 from knowledge.search.lexical import Floats
 from tutor.chat.rules.concept_matching import ConceptMatcher

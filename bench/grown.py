@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from knowledge.index.embedder import in_pieces, packaged_model
+from knowledge.embedding.embedder import in_pieces, packaged_model
 from knowledge.ingest.contents import read_contents
 from knowledge.ingest.sources import Corpus, Source, list_files, read_text
 from knowledge.search.lexical import Floats

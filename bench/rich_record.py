@@ -19,8 +19,8 @@ from freezegun import freeze_time
 from exercises.runs import launch
 from exercises.runs.store import Run, runs_folder
 from knowledge.content.curriculum import load_curriculum
-from tests.study.test_sittings import right_answer
-from tests.study.test_twelve_weeks import wrong_answer
+from tests.tutor.study.quiz.test_sittings import right_answer
+from tests.tutor.study.test_twelve_weeks import wrong_answer
 from tutor.chat.conversations import Conversations
 from tutor.chat.rules.tutor import BuiltinTutor
 from tutor.chat.types import Answer, Done

@@ -38,8 +38,8 @@ import psutil
 
 from bench.grown import Borrowed, grow, real_speed
 from bench.machine import machine, peak_memory_mb
+from knowledge.embedding.embedder import Embedder, packaged_model
 from knowledge.index.build import build
-from knowledge.index.embedder import Embedder, packaged_model
 from knowledge.index.vectors import Compare
 from knowledge.ingest.contents import read_contents
 from knowledge.ingest.sources import Corpus, Source, our_own

@@ -24,8 +24,8 @@ from pathlib import Path
 
 from exercises.upstream.repositories import REPOSITORIES
 from exercises.upstream.workspace import clone
+from knowledge.embedding.embedder import embedder_for
 from knowledge.index.build import BuildReport, build
-from knowledge.index.embedder import embedder_for
 from tutor.chat.rules.tutor import BuiltinTutor
 from tutor.chat.types import Answer, Done
 from tutor.corpus.clones import link_to

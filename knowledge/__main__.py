@@ -12,11 +12,11 @@ import yaml
 
 from knowledge.content.notes import address, seal
 from knowledge.content.validate import check
+from knowledge.embedding.embedder import embedder_for
 from knowledge.errors import KnowledgeError
 from knowledge.evaluation.baseline import Baseline
 from knowledge.evaluation.metrics import evaluate, load_questions, noise, table
 from knowledge.index.build import build
-from knowledge.index.embedder import embedder_for
 from knowledge.ingest.chunking.split import Document, split
 from knowledge.ingest.sources import Corpus, list_files, named_sources, our_own, read_text
 from knowledge.search.library import Hit, Library, Results, WordsLibrary

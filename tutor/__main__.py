@@ -143,7 +143,7 @@ def _mcp(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _pack(settings: Settings, options: argparse.Namespace) -> int:
-    from knowledge.index.embedder import packaged_model
+    from knowledge.embedding.embedder import packaged_model
     from knowledge.index.packing import make_pack
     from tutor.corpus.progress_lines import ProgressLines
     from tutor.corpus.service import Progress

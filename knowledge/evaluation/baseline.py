@@ -9,8 +9,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from knowledge.embedding.embedder import Embedder, in_pieces
 from knowledge.index.chroma import open_store
-from knowledge.index.embedder import Embedder, in_pieces
 from knowledge.ingest.chunking.notebook import group_text
 from knowledge.ingest.contents import Contents
 from knowledge.passages import Passage, Span, make_passage

@@ -16,9 +16,9 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from knowledge.embedding.embedder import Embedder
 from knowledge.errors import KnowledgeError
 from knowledge.index.chroma import NoCollectionError, drop_collection
-from knowledge.index.embedder import Embedder
 from knowledge.index.fingerprint import fingerprint as fingerprint
 from knowledge.index.fingerprint import splitter_mark
 from knowledge.index.generations import (

@@ -21,10 +21,10 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from knowledge.index.embedder import Embedder, encode_questions
+from knowledge.embedding.embedder import Embedder, encode_questions
+from knowledge.embedding.windows import Cuts, pieces
 from knowledge.index.fingerprint import text_hash
 from knowledge.index.generations import file_hash
-from knowledge.index.windows import Cuts, pieces
 from knowledge.search.lexical import Floats
 
 FORMAT = 1

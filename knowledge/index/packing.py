@@ -18,8 +18,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from knowledge.embedding.embedder import Embedder
+from knowledge.embedding.windows import Cuts, find_cuts, pieces
 from knowledge.errors import KnowledgeError
-from knowledge.index.embedder import Embedder
 from knowledge.index.fingerprint import text_hash
 from knowledge.index.generations import file_hash
 from knowledge.index.pack import (
@@ -34,7 +35,6 @@ from knowledge.index.pack import (
     quantize,
     read_manifest,
 )
-from knowledge.index.windows import Cuts, find_cuts, pieces
 from knowledge.ingest.contents import Contents, read_contents
 from knowledge.ingest.sources import Corpus, Source
 from knowledge.passages import SearchText, parse_id

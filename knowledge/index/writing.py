@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
+from knowledge.embedding.embedder import Embedder, in_pieces
 from knowledge.index.chroma import Store, open_store
-from knowledge.index.embedder import Embedder, in_pieces
 from knowledge.index.fingerprint import text_hash
 from knowledge.index.pack import Pack
 from knowledge.index.reading import Loaded, open_served

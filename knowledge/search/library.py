@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
+from knowledge.embedding.embedder import Embedder, encode_questions
 from knowledge.errors import KnowledgeError
-from knowledge.index.embedder import Embedder, encode_questions
 from knowledge.index.generations import current, hold
 from knowledge.index.reading import load, load_vectors
 from knowledge.ingest.contents import Contents, read_contents

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from knowledge.index.embedder import PackagedEmbedder, packaged_model
+from knowledge.embedding.embedder import PackagedEmbedder, packaged_model
 from knowledge.index.generations import Manifest, current, read_manifest
 from knowledge.ingest.sources import Corpus, Source
 from knowledge.search.library import Library

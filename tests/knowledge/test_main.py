@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from knowledge.__main__ import main, parser
-from knowledge.index.embedder import SentenceTransformerEmbedder
+from knowledge.embedding.embedder import SentenceTransformerEmbedder
 from tests.knowledge.conftest import MODEL
 
 

@@ -1,6 +1,6 @@
 """A pasted error in the chat: its cause first, the way out, the line of code it stands on."""
 
-from tests.tutor.test_builtin import ask, expect_grounded
+from tests.tutor.chat.rules.test_tutor import ask, expect_grounded
 from tutor.chat.rules.tutor import BuiltinTutor
 from tutor.settings import PROJECT
 

@@ -11,7 +11,7 @@ from mcp import Client
 from mcp.types import ElicitResult
 
 from tests.bent import cases, json_values, untouched, words
-from tests.tutor.test_mcp import talk
+from tests.tutor.test_mcp_server import talk
 from tutor.app import App
 from tutor.corpus.service import KnowledgeService
 from tutor.mcp_server import make_server

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.tutor.test_quoting import NASTY, kinds
+from tests.tutor.chat.rules.test_quoting import NASTY, kinds
 
 
 @pytest.mark.parametrize(("page", "name"), [("lab", "run"), ("lab", "experiment"), ("chat", "c")])

@@ -21,7 +21,7 @@ from exercises.text.datasets import check_named, load_text
 from knowledge.ingest.chunking.split import split
 from knowledge.ingest.sources import read_text as read_source
 from tests.bent import bent, cases, untouched, words
-from tests.exercises.test_datasets import small_pdf
+from tests.exercises.text.test_datasets import small_pdf
 from tutor.corpus import documents, transcripts
 from tutor.corpus.documents import DocumentError, add
 from tutor.errors import TutorError

@@ -164,7 +164,7 @@ def _lessons(settings: Settings) -> Iterator[Finding]:
 
 
 def _index(settings: Settings) -> Iterator[Finding]:
-    from knowledge.index.embedder import embedder_for
+    from knowledge.embedding.embedder import embedder_for
     from knowledge.search.library import Library
 
     try:

@@ -15,9 +15,9 @@ from typing import Literal
 from exercises.faults import Work, boundary
 from exercises.upstream.workspace import clones
 from knowledge.content.curriculum import Curriculum, load_curriculum
+from knowledge.embedding.embedder import Embedder, embedder_for
 from knowledge.errors import KnowledgeError
 from knowledge.index.build import build
-from knowledge.index.embedder import Embedder, embedder_for
 from knowledge.index.fingerprint import fingerprint
 from knowledge.index.pack import open_pack, vectors_of
 from knowledge.ingest.sources import Corpus, Source, list_files, our_own

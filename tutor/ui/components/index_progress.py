@@ -37,4 +37,4 @@ def _how_far() -> None:
         if now.total
         else "Opening the index"
     )
-    st.progress(now.share, text=f"{text}. You can ask already; until then I find by words alone.")
+    st.progress(now.share, text=f"{text}. You can ask already; until then I search by words alone.")
