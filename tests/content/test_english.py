@@ -62,7 +62,7 @@ def prose(path: Path) -> str:
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".yaml":
         return "\n".join(said(yaml.safe_load(text)))
-    front, body, _ = split_front_matter(text)
+    front, body = split_front_matter(text)
     body = re.sub(r"^```.*?^```", "", body, flags=re.DOTALL | re.MULTILINE)
     return "\n".join([*said(front), body])
 
