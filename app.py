@@ -4,4 +4,4 @@ from streamlit import App
 
 from tutor.ui import serving
 
-app = App("tutor/ui/script.py", middleware=serving.middleware(), lifespan=serving.lifespan)
+app = App("tutor/ui/entry/script.py", middleware=serving.middleware(), lifespan=serving.lifespan)

@@ -44,7 +44,7 @@ def around(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def opened() -> AppTest:
-    app = AppTest.from_file(str(PROJECT / "tutor" / "ui" / "script.py"), default_timeout=120)
+    app = AppTest.from_file(str(PROJECT / "tutor" / "ui" / "entry" / "script.py"), default_timeout=120)
     app.run()
     return app
 
