@@ -139,7 +139,7 @@ def test_a_child_that_obeys_nothing_is_ended_with_all_its_processes(count: Count
 
 def test_a_run_outlives_the_app_and_the_next_app_finds_it(count: Count, home: Path, tmp_path: Path) -> None:
     script = (
-        "import sys; from pathlib import Path; from exercises import launch\n"
+        "import sys; from pathlib import Path; from exercises.runs import launch\n"
         "launch.CHILD = 'counting_child'\n"
         "config = {'exercise': 'counting', 'device': 'cpu', 'total_steps': 60,"
         " 'knobs': {'steps': 60, 'pause': 0.02}}\n"
