@@ -227,9 +227,9 @@ def test_a_thousand_finished_runs_list_at_once(home: Path) -> None:
         config = {"exercise": "nanogpt", "knobs": {}, "device": "cpu", "created": "2026-01-01T00:00:00+00:00"}
         (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
         (folder / "status.json").write_text(json.dumps({"state": "finished", "step": i}), encoding="utf-8")
-    began = time.perf_counter()
+    began = time.process_time()  # others may be at work on this machine
     runs = list_runs(home)
-    assert time.perf_counter() - began < 2.0  # 0.1 s on a quiet machine
+    assert time.process_time() - began < 1.0  # 0.25 s as a rule
     assert len(runs) == 1000 and runs[0].step == 999
 
 
