@@ -83,8 +83,14 @@ def test_whatever_names_a_run_finds_one_of_hers_or_none(home: Path, name: str) -
     assert tree(home, home / "trash") == mine
 
 
-@cases(100)
-@given(config=altered(GOOD, *OTHERS), status=altered(STATUS, *OTHERS), row=altered(ROW, *OTHERS), sample=json_values(), program=json_values())
+@cases(120)
+@given(
+    config=altered(GOOD, *OTHERS),
+    status=altered(STATUS, *OTHERS),
+    row=altered(ROW, *OTHERS),
+    sample=json_values(),
+    program=json_values(),
+)
 def test_a_run_folder_may_hold_anything(
     home: Path, config: Any, status: Any, row: Any, sample: Any, program: Any
 ) -> None:
@@ -113,7 +119,7 @@ def test_a_run_folder_may_hold_anything(
     assert tree(home.parent, home) == before
 
 
-@cases(100)
+@cases(150)
 @given(
     address=st.text(max_size=60)
     | st.builds("{}://{}/{}{}".format, st.sampled_from(["https", "ssh", "file", "ext"]), st.text(max_size=12), words(), st.sampled_from(["", ".git", "/"]))
@@ -133,7 +139,7 @@ def test_a_clone_address_gives_a_name_of_its_own_or_is_refused(
     assert inside(tmp_path, found.name).parent == tmp_path
 
 
-@cases(100)
+@cases(150)
 @given(name=words())
 def test_a_name_stays_in_its_folder_and_a_file_gets_one_that_all_systems_take(
     tmp_path: Path, name: str

@@ -114,7 +114,7 @@ def test_an_export_may_hold_anything(
     assert tree(tmp_path, home) == before
 
 
-@cases(20)
+@cases(40)
 @given(data=st.binary(max_size=60) | json_values().map(lambda value: json.dumps(value).encode()))
 def test_a_manifest_may_be_anything(database: Database, tmp_path: Path, data: bytes) -> None:
     file = tmp_path / "changed.zip"

@@ -70,7 +70,7 @@ def test_whatever_stands_in_an_address_a_page_is_shown(around: Path) -> None:
     app = opened()
     kept = around / "home of hers"
 
-    @cases(40)
+    @cases(50)
     @given(
         page=st.sampled_from(sorted(TITLES)),
         parameters=st.dictionaries(st.sampled_from(PARAMETERS) | words().filter(bool), words(), max_size=3),
@@ -198,7 +198,7 @@ def test_a_command_that_is_broken_off_is_quiet(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-@cases(20)
+@cases(40)
 @given(home=words())
 def test_whatever_the_home_is_called_a_command_answers(
     tmp_path_factory: pytest.TempPathFactory, home: str

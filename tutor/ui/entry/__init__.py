@@ -1,1 +1,1 @@
-"""What Streamlit runs: `script.py`, alone in its folder, because a folder `pages` beside it would become pages of its own."""
+"""What Streamlit runs: `script.py`, alone in its folder; a folder `pages` beside it would become pages of its own."""
