@@ -230,3 +230,9 @@ def test_streamlit_calls_nothing_of_ours_outside_the_boundary() -> None:
             if isinstance(node, ast.keyword) and node.arg in ("on_click", "on_change"):
                 given_to = ast.unparse(node.value)
                 assert given_to.startswith(("guarded(", "'")), f"{path}:{node.value.lineno}"
+
+
+def test_no_folder_of_pages_lies_beside_what_streamlit_runs() -> None:
+    """It would become pages by itself, and each address would open an empty one."""
+    [served] = re.findall(r'App\("([^"]+)"', (PROJECT / "app.py").read_text(encoding="utf-8"))
+    assert (PROJECT / served).is_file() and not (PROJECT / served).with_name("pages").exists()
