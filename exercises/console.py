@@ -64,7 +64,7 @@ def _print_until_over(run: Run) -> None:
     while True:
         current = read_run(run.folder)
         if current.state == "queued" and said != "queued" and time.time() - run.created.timestamp() > 2:
-            print(f"waiting for {current.device}: another run has it", flush=True)
+            print(f"waiting for {current.device}: it starts, or another run has it", flush=True)
             said = "queued"
         fresh, written = metrics(run.folder), samples(run.folder)
         for row in fresh[rows:]:

@@ -1,6 +1,7 @@
-"""Generated cases: real files that somebody bent, and whether anything around a home was touched.
+"""Generated cases: real files that somebody bent, names that broke programs, and whether anything around a home was touched.
 
-`MORE_CASES=20 python -m pytest …` tries twenty times as many; what is tried is the same each time.
+`MORE_CASES=20 python -m pytest …` tries twenty times as many, drawn anew at each start; without it what is tried is
+the same each time.
 """
 
 from __future__ import annotations
@@ -16,20 +17,25 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-MORE = int(os.environ.get("MORE_CASES", "1"))
+MORE = int(os.environ.get("MORE_CASES", "0"))
 # what has broken programs before, as names, addresses and numbers
 NASTY = (
-    "", " ", ".", "..", "../../etc/passwd", "/etc/passwd", "/dev/zero", "~nobody-here", "CON", "a\x00b", "x" * 300,
-    "é" * 200, "<script>", "%00", "%2e%2e", "-1", "0", "1e309", "nan", str(10**30), "a'b\"c`d", "![i](http://x)",
-    "{{7*7}}", "\u202e", "💥", "\\\\host\\share", "C:\\", "[]", "null",
+    "", " ", ".", "..", "../../etc/passwd", "/etc/passwd", "/dev/zero", "~", "~root", "~nobody-here", "CON", "nul.txt",
+    "a\x00b", "x" * 300, "é" * 200, "<script>", "%00", "%2e%2e", "%2e%2e%2foutside", "-1", "-rf", "0", "1e309", "nan",
+    str(10**30), "a'b\"c`d", "![i](http://x)", "{{7*7}}", "\u202e", "\ud800", "💥", "\\\\host\\share", "C:\\", "[]", "null",
+    "a/b", "../outside", "..\\outside", "../../outside", "link", "runs", "trash",
 )  # fmt: skip
 
 
 def cases(count: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """So many cases, the same at every run."""
+    """So many cases, the same at every run unless more are asked for."""
     known = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large]
     return settings(
-        max_examples=count * MORE, derandomize=True, deadline=None, database=None, suppress_health_check=known
+        max_examples=count * max(1, MORE),
+        derandomize=not MORE,
+        deadline=None,
+        database=None,
+        suppress_health_check=known,
     )
 
 
@@ -39,15 +45,21 @@ def words() -> SearchStrategy[str]:
 
 
 def json_values() -> SearchStrategy[Any]:
-    """Anything that JSON can say."""
-    plain = (
-        st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | words()
-    )
+    """Anything that JSON can say, and the numbers that Python's reader takes besides."""
+    plain = st.none() | st.booleans() | st.integers() | st.floats() | words()
     return st.recursive(
         plain,
         lambda each: st.lists(each, max_size=4) | st.dictionaries(words(), each, max_size=4),
         max_leaves=6,
     )
+
+
+def altered(whole: dict[str, Any], *others: str) -> SearchStrategy[Any]:
+    """What a file may hold instead of `whole`: a value or two exchanged or put in, one missing, or something else."""
+    keys = st.sampled_from(sorted({*whole, *others}))
+    changed = st.dictionaries(keys, json_values(), max_size=2).map(lambda new: {**whole, **new})
+    lacking = keys.map(lambda key: {name: value for name, value in whole.items() if name != key})
+    return changed | lacking | json_values()
 
 
 @st.composite
@@ -74,12 +86,18 @@ def bent(draw: Any, whole: bytes) -> bytes:
 
 
 def tree(folder: Path, but: Path) -> dict[str, str]:
-    """Every path below a folder with what it holds, one folder in it left out."""
+    """Every file, folder and link below a folder with what is in it, one folder left out."""
     found = {}
-    for path in sorted(folder.rglob("*")):
-        if path != but and but not in path.parents:
-            held = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
-            found[path.relative_to(folder).as_posix()] = f"{path.is_symlink()} {held}"
+    for where, folders, files in os.walk(folder):
+        folders[:] = [one for one in folders if Path(where, one) != but]
+        for path in (Path(where, name) for name in (*folders, *files)):
+            if path.is_symlink():
+                held = f"-> {path.readlink()}"
+            elif path.is_file():
+                held = hashlib.sha256(path.read_bytes()).hexdigest()
+            else:
+                held = "folder" if path.is_dir() else "neither file nor folder"
+            found[str(path)] = held
     return found
 
 

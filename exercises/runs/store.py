@@ -207,7 +207,9 @@ def find_run(home: Path, name: str) -> Run:
     if name not in names and len(close) != 1:
         problem = "names several runs" if close else "names no run"
         shown = name if len(name) <= 60 else f"{name[:60]}…"
-        raise RunError(f"{shown!r} {problem} in {folder}. List them with: python -m exercises runs")
+        raise RunError(
+            f"{shown!r} {problem} in {folder}. The Lab lists them, and so does: python -m exercises runs"
+        )
     return as_it_stands(folder / (name if name in names else close[0]))
 
 

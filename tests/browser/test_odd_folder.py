@@ -117,4 +117,4 @@ def test_an_address_that_names_a_picture_fetches_none(page: Page, odd: str) -> N
     assert outside == []
     visit(page, f"{odd}/lab?run={as_part(PICTURE)}")
     said = page.get_by_test_id("stAlert").inner_text().replace(JOINER, "")
-    assert PICTURE in said, "what was asked for is shown as it was"
+    assert PICTURE[:60] in said, "what was asked for is shown as it was, its beginning where it is long"

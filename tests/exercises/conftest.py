@@ -79,11 +79,12 @@ def count(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callab
             import sys
             from pathlib import Path
             import counting
-            from exercises import catalog, child
+            from exercises import catalog
+            from exercises.runs import worker
 
             known = catalog.exercises()  # kept for the life of the process: one more is in the catalog now
             known["counting"] = catalog.Exercise("counting", "", 1, "", "", "counting", counting.Knobs)
-            sys.exit(child.main(Path(sys.argv[1])))
+            sys.exit(worker.main(Path(sys.argv[1])))
         """),
         encoding="utf-8",
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from exercises.runs import launch
 from exercises.runs.findings import findings
 from exercises.runs.store import as_it_stands, find_run, list_runs, log, metrics, program_of, samples
 from exercises.upstream.repositories import REPOSITORIES, UpstreamError, is_taken, repository
-from tests.outside import JSON, NAMES, cases, picture
+from tests.bent import altered, cases, json_values, tree, words
 
 GOOD: dict[str, Any] = {
     "exercise": "nanogpt", "knobs": {"steps": 5}, "device": "cpu", "created": "2026-01-01T00:00:00+00:00", "total_steps": 5,
@@ -31,16 +30,9 @@ STATUS: dict[str, Any] = {
     "seconds": 1.5,
     "heartbeat": "2026-01-01T00:00:01+00:00",
 }
+OTHERS = ("extra", "pid", "experiment", "module", "threads")
 ROW: dict[str, Any] = {"step": 1, "time": 0.5, "train_loss": 2.5}
 IDS = ("20260101-000000-nanogpt-aaaaaa", "20260102-000000-minbpe-bbbbbb")
-
-
-def altered(whole: dict[str, Any]) -> st.SearchStrategy[Any]:
-    """What a file may hold instead: a value or two exchanged, one missing, or something else altogether."""
-    keys = st.sampled_from(sorted({*whole, "extra", "pid", "experiment", "module", "threads"}))
-    changed = st.dictionaries(keys, JSON, max_size=2).map(lambda new: {**whole, **new})
-    lacking = keys.map(lambda key: {name: value for name, value in whole.items() if name != key})
-    return changed | lacking | JSON
 
 
 def put_run(home: Path, name: str, config: Any = None, status: Any = None) -> Path:
@@ -68,9 +60,9 @@ def home(tmp_path: Path) -> Path:
 
 
 @cases(100)
-@given(name=NAMES | st.sampled_from([*IDS, "aaaaaa"]))
+@given(name=words() | st.sampled_from([*IDS, "aaaaaa"]))
 def test_whatever_names_a_run_finds_one_of_hers_or_none(home: Path, name: str) -> None:
-    before, mine = picture(home.parent, home), picture(home, home / "trash")
+    before, mine = tree(home.parent, home), tree(home, home / "trash")
     for asked in (name, str(home.parent / "outside"), str(home / "runs" / IDS[0])):
         try:
             run = find_run(home, asked)
@@ -87,23 +79,26 @@ def test_whatever_names_a_run_finds_one_of_hers_or_none(home: Path, name: str) -
         assert trash.put_back(home, thrown) == [run.id]
     with pytest.raises((OutsideError, TrashError)):
         trash.put_back(home, name)
-    assert picture(home.parent, home) == before
-    assert picture(home, home / "trash") == mine
+    assert tree(home.parent, home) == before
+    assert tree(home, home / "trash") == mine
 
 
-@cases(100)
-@given(config=altered(GOOD), status=altered(STATUS), row=altered(ROW), sample=JSON, program=JSON)
+@cases(120)
+@given(
+    config=altered(GOOD, *OTHERS),
+    status=altered(STATUS, *OTHERS),
+    row=altered(ROW, *OTHERS),
+    sample=json_values(),
+    program=json_values(),
+)
 def test_a_run_folder_may_hold_anything(
     home: Path, config: Any, status: Any, row: Any, sample: Any, program: Any
 ) -> None:
-    before = picture(home.parent, home)
+    before = tree(home.parent, home)
     folder = put_run(home, "20260103-000000-bad-cccccc", config, status)
     (folder / "metrics.jsonl").write_text(f"{json.dumps(row)}\n{json.dumps(ROW)}\n", encoding="utf-8")
     (folder / "samples.jsonl").write_text(json.dumps(sample) + "\n", encoding="utf-8")
     (folder / "upstream.json").write_text(json.dumps(program), encoding="utf-8")
-    os.utime(folder, (1, 1))
-    if hasattr(os, "lutimes"):
-        time.sleep(0)
     runs = list_runs(home)
     assert {run.id for run in runs} >= set(IDS), "the others are listed as ever"
     run = as_it_stands(folder)
@@ -121,15 +116,15 @@ def test_a_run_folder_may_hold_anything(
     if not run.active:
         launch.delete(home, run)
         assert not folder.exists()
-    assert picture(home.parent, home) == before
+    assert tree(home.parent, home) == before
 
 
-@cases(100)
+@cases(150)
 @given(
     address=st.text(max_size=60)
-    | st.builds("{}://{}/{}{}".format, st.sampled_from(["https", "ssh", "file", "ext"]), st.text(max_size=12), NAMES, st.sampled_from(["", ".git", "/"]))
+    | st.builds("{}://{}/{}{}".format, st.sampled_from(["https", "ssh", "file", "ext"]), st.text(max_size=12), words(), st.sampled_from(["", ".git", "/"]))
     | st.builds("https://example.org/someone/{}".format, st.sampled_from([*REPOSITORIES, "Exercises", "tutor", "x.partial", "CON"])),
-    called=st.just("") | NAMES,
+    called=st.just("") | words(),
 )  # fmt: skip
 def test_a_clone_address_gives_a_name_of_its_own_or_is_refused(
     tmp_path: Path, address: str, called: str
@@ -144,8 +139,8 @@ def test_a_clone_address_gives_a_name_of_its_own_or_is_refused(
     assert inside(tmp_path, found.name).parent == tmp_path
 
 
-@cases(100)
-@given(name=NAMES)
+@cases(150)
+@given(name=words())
 def test_a_name_stays_in_its_folder_and_a_file_gets_one_that_all_systems_take(
     tmp_path: Path, name: str
 ) -> None:

@@ -69,7 +69,7 @@ def test_whatever_stands_in_an_address_a_page_is_shown(around: Path) -> None:
     app = opened()
     kept = around / "home of hers"
 
-    @cases(40)
+    @cases(50)
     @given(
         page=st.sampled_from(sorted(TITLES)),
         parameters=st.dictionaries(st.sampled_from(PARAMETERS) | words().filter(bool), words(), max_size=3),
@@ -179,7 +179,6 @@ def test_commands_end_in_a_sentence(
     for target, main, arguments in (
         ("tutor.__main__._where", tutor_cli.main, ["where"]),
         ("exercises.cli._list", exercises_cli.main, ["list"]),
-        ("knowledge.__main__.run_units", knowledge_cli.main, ["units", str(tmp_path)]),
     ):
         with monkeypatch.context() as here:
             here.setattr(target, broken)
@@ -187,6 +186,18 @@ def test_commands_end_in_a_sentence(
         said = capsys.readouterr().err
         assert "Traceback" not in said
         assert number_in(said) in log_of(tmp_path / "home")
+
+
+def test_the_commands_of_what_is_known_end_in_a_sentence_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: object) -> int:
+        raise ZeroDivisionError("at last")
+
+    monkeypatch.setattr("knowledge.__main__.run_units", broken)
+    assert knowledge_cli.main(["units", str(tmp_path)]) == 2
+    said = capsys.readouterr().err
+    assert "Nobody foresaw this (ZeroDivisionError: at last)" in said and "Traceback" not in said
 
 
 def test_a_command_that_is_broken_off_is_quiet(tmp_path: Path) -> None:
@@ -197,7 +208,7 @@ def test_a_command_that_is_broken_off_is_quiet(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-@cases(20)
+@cases(40)
 @given(home=words())
 def test_whatever_the_home_is_called_a_command_answers(
     tmp_path_factory: pytest.TempPathFactory, home: str
@@ -229,3 +240,9 @@ def test_streamlit_calls_nothing_of_ours_outside_the_boundary() -> None:
             if isinstance(node, ast.keyword) and node.arg in ("on_click", "on_change"):
                 given_to = ast.unparse(node.value)
                 assert given_to.startswith(("guarded(", "'")), f"{path}:{node.value.lineno}"
+
+
+def test_no_folder_of_pages_lies_beside_what_streamlit_runs() -> None:
+    """It would become pages by itself, and each address would open an empty one."""
+    [served] = re.findall(r'App\("([^"]+)"', (PROJECT / "app.py").read_text(encoding="utf-8"))
+    assert (PROJECT / served).is_file() and not (PROJECT / served).with_name("pages").exists()

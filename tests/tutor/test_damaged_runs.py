@@ -3,13 +3,16 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import streamlit as st
+from hypothesis import given
 from streamlit.testing.v1 import AppTest
 
 from exercises.runs.store import list_runs
 from exercises.trash import thrown
+from tests.bent import altered, cases, json_values, untouched
 from tutor.corpus.service import KnowledgeService
 from tutor.ui.services import services
 
@@ -74,3 +77,29 @@ def test_a_damaged_run_hurts_no_page_and_can_be_thrown_away(home: Path) -> None:
     elsewhere = page("lab")
     elsewhere.query_params["run"] = str(home / "runs" / "20260101-000000-nanogpt-good00")
     assert "names no run" in elsewhere.run().warning[0].value
+
+
+@pytest.mark.slow
+def test_whatever_a_run_folder_holds_its_page_and_the_next_are_shown(home: Path) -> None:
+    lab, start = page("lab"), page("home")
+    folder = home / "runs" / "20260101-000009-nanogpt-aaaaa9"
+
+    @cases(25)
+    @given(
+        config=altered(CONFIG, "total_steps", "pid"),
+        status=altered({"state": "finished", "step": 5}),
+        row=json_values(),
+    )
+    def shown(config: Any, status: Any, row: Any) -> None:
+        folder.mkdir(exist_ok=True)
+        (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+        (folder / "status.json").write_text(json.dumps(status), encoding="utf-8")
+        (folder / "metrics.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
+        with untouched(home.parent, home):
+            lab.query_params["run"] = folder.name
+            for one in (lab, start):
+                one.run()
+                assert not one.exception, one.exception[0].message
+                assert not one.error, one.error[0].value
+
+    shown()

@@ -55,7 +55,7 @@ NOTEBOOK = json.dumps({
 
 
 @pytest.mark.parametrize("name", REAL)
-@cases(20)
+@cases(25)
 @given(data=st.data())
 def test_a_bent_document_is_read_or_refused_in_words(
     tmp_path_factory: pytest.TempPathFactory, name: str, data: st.DataObject

@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 
 from exercises import names, trash
+from exercises.errors import DataError
 from exercises.runs.files import replace, write_whole
 from exercises.runs.processes import alive
 from exercises.text.datasets import MOST_CHARACTERS
@@ -65,7 +66,7 @@ def add(folder: Path, name: str, data: bytes) -> Document:
     aside.mkdir(parents=True)
     try:
         (aside / safe).write_bytes(data)
-        read, note = read_text(aside / safe, MOST_CHARACTERS)
+        read, note = _read(aside / safe)
         (aside / TEXT).mkdir()
         (aside / TEXT / safe).write_text(read[:SEARCHED], encoding="utf-8", newline="\n")
         target = _free(folder, safe, data)
@@ -82,6 +83,14 @@ def add(folder: Path, name: str, data: bytes) -> Document:
     return Document(
         target.name, target, _text_of(folder, target.name), min(len(read), SEARCHED), "; ".join(notes)
     )
+
+
+def _read(path: Path) -> tuple[str, str]:
+    """The text of what is not kept yet, and a note. Raises DataError under its name: where it lies now is gone then."""
+    try:
+        return read_text(path, MOST_CHARACTERS)
+    except DataError as error:
+        raise DataError(f"{str(error).replace(str(path), path.name)} It was not added.") from error
 
 
 def documents(folder: Path) -> list[Document]:

@@ -139,7 +139,7 @@ def test_a_child_that_obeys_nothing_is_ended_with_all_its_processes(count: Count
 
 def test_a_run_outlives_the_app_and_the_next_app_finds_it(count: Count, home: Path, tmp_path: Path) -> None:
     script = (
-        "import sys; from pathlib import Path; from exercises import launch\n"
+        "import sys; from pathlib import Path; from exercises.runs import launch\n"
         "launch.CHILD = 'counting_child'\n"
         "config = {'exercise': 'counting', 'device': 'cpu', 'total_steps': 60,"
         " 'knobs': {'steps': 60, 'pause': 0.02}}\n"
@@ -227,9 +227,9 @@ def test_a_thousand_finished_runs_list_at_once(home: Path) -> None:
         config = {"exercise": "nanogpt", "knobs": {}, "device": "cpu", "created": "2026-01-01T00:00:00+00:00"}
         (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
         (folder / "status.json").write_text(json.dumps({"state": "finished", "step": i}), encoding="utf-8")
-    began = time.perf_counter()
+    began = time.process_time()  # others may be at work on this machine
     runs = list_runs(home)
-    assert time.perf_counter() - began < 2.0  # 0.1 s on a quiet machine
+    assert time.process_time() - began < 1.0  # 0.25 s as a rule
     assert len(runs) == 1000 and runs[0].step == 999
 
 

@@ -14,13 +14,13 @@ CHILD = """
 import sys
 from dataclasses import replace
 from pathlib import Path
-from exercises import child
+from exercises.runs import worker
 from exercises.upstream.repositories import REPOSITORIES
 
 for line in (Path(__file__).parent / "pinned").read_text(encoding="utf-8").split():
     name, commit = line.split("=")
     REPOSITORIES[name] = replace(REPOSITORIES[name], commit=commit)
-sys.exit(child.main(Path(sys.argv[1])))
+sys.exit(worker.main(Path(sys.argv[1])))
 """
 
 

@@ -182,10 +182,10 @@ SILENT = (
 
 
 @pytest.fixture
-def silent(tmp_path: Path, make_repository: Make) -> Path:
+def silent(tmp_path: Path, make_known: Make) -> Path:
     """A workspace whose micrograd notebook prints a line, starts a child, and is silent then."""
     files = {"demo.ipynb": notebook("print('hello')", SILENT), "micrograd/engine.py": ""}
-    make_repository(tmp_path / "clones" / "micrograd", files)
+    make_known(tmp_path / "clones" / "micrograd", files)
     return tmp_path / "clones"
 
 

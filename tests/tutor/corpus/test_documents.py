@@ -82,7 +82,7 @@ def test_names_that_some_system_does_not_take_are_kept_under_another(
 READING = """
 import sys, time
 from pathlib import Path
-from tutor import documents
+from tutor.corpus import documents
 documents.read_text = lambda path, most: (print("reading", flush=True), time.sleep(100))
 documents.add(Path(sys.argv[1]), "long.txt", b"words")
 """

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exercises.runs.store import list_runs
-from tests.outside import JSON, NAMES, cases, picture
+from tests.bent import cases, json_values, tree, words
 from tests.tutor.study.portfolio.test_transfer import a_run, fill
 from tutor.chat.conversations import Conversations
 from tutor.chat.llm.usage import Spending
@@ -77,9 +77,9 @@ def read_all(database: Database, home: Path) -> None:
 @cases(60)
 @given(
     table=st.sampled_from(TABLES),
-    change=st.dictionaries(st.integers(0, 12), JSON, min_size=1, max_size=2),
-    line=JSON.map(lambda value: json.dumps(value).encode()) | st.binary(max_size=20),
-    name=NAMES,
+    change=st.dictionaries(st.integers(0, 12), json_values(), min_size=1, max_size=2),
+    line=json_values().map(lambda value: json.dumps(value).encode()) | st.binary(max_size=20),
+    name=words(),
 )
 def test_an_export_may_hold_anything(
     tmp_path: Path, members: dict[str, bytes], table: str, change: dict[int, Any], line: bytes, name: str
@@ -101,7 +101,7 @@ def test_an_export_may_hold_anything(
         for top in ("runs/20260301-120000-x-1", "documents", ".."):
             if name.isprintable() and name:
                 archive.writestr(f"{top}/{name}", b"text")
-    before = picture(tmp_path, home)
+    before = tree(tmp_path, home)
     database = open_database(load_settings(home=home))
     try:
         done = import_record(database, "local", file, home)
@@ -111,11 +111,11 @@ def test_an_export_may_hold_anything(
         assert again.added == 0
     finally:
         database.close()
-    assert picture(tmp_path, home) == before
+    assert tree(tmp_path, home) == before
 
 
-@cases(20)
-@given(data=st.binary(max_size=60) | JSON.map(lambda value: json.dumps(value).encode()))
+@cases(40)
+@given(data=st.binary(max_size=60) | json_values().map(lambda value: json.dumps(value).encode()))
 def test_a_manifest_may_be_anything(database: Database, tmp_path: Path, data: bytes) -> None:
     file = tmp_path / "changed.zip"
     with zipfile.ZipFile(file, "w") as archive:

@@ -58,7 +58,8 @@ def _live(run: Run) -> None:
 def _draw(run: Run) -> None:
     if run.damaged:
         st.subheader(run_title(run), anchor=False)
-        st.warning(as_markdown(run.error), icon=":material/warning:")
+        advice = "Its files are as they were. Delete it, or put right what is named here and open it again."
+        st.warning(f"{as_markdown(run.error)} {advice}", icon=":material/warning:")
         _delete(run)
         return
     rows = metrics(run.folder)
