@@ -23,6 +23,7 @@ from tutor.errors import DatabaseError
 from tutor.settings import PROJECT, load_settings
 from tutor.store.database import open_database
 from tutor.store.tables import LearnerRow
+from tutor.ui import entry
 from tutor.ui.navigation import TITLES
 from tutor.ui.services import services
 
@@ -244,5 +245,6 @@ def test_streamlit_calls_nothing_of_ours_outside_the_boundary() -> None:
 
 def test_no_folder_of_pages_lies_beside_what_streamlit_runs() -> None:
     """It would become pages by itself, and each address would open an empty one."""
-    [served] = re.findall(r'App\("([^"]+)"', (PROJECT / "app.py").read_text(encoding="utf-8"))
-    assert (PROJECT / served).is_file() and not (PROJECT / served).with_name("pages").exists()
+    folder = Path(entry.__file__).parent
+    assert (folder / "script.py").is_file()
+    assert not (folder / "pages").exists()
