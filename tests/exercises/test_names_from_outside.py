@@ -30,6 +30,7 @@ STATUS: dict[str, Any] = {
     "seconds": 1.5,
     "heartbeat": "2026-01-01T00:00:01+00:00",
 }
+HALF = st.just("\ud800")  # of a pair: JSON and arguments may carry it, addresses cannot
 OTHERS = ("extra", "pid", "experiment", "module", "threads")
 ROW: dict[str, Any] = {"step": 1, "time": 0.5, "train_loss": 2.5}
 IDS = ("20260101-000000-nanogpt-aaaaaa", "20260102-000000-minbpe-bbbbbb")
@@ -60,7 +61,7 @@ def home(tmp_path: Path) -> Path:
 
 
 @cases(100)
-@given(name=words() | st.sampled_from([*IDS, "aaaaaa"]))
+@given(name=words() | HALF | st.sampled_from([*IDS, "aaaaaa"]))
 def test_whatever_names_a_run_finds_one_of_hers_or_none(home: Path, name: str) -> None:
     before, mine = tree(home.parent, home), tree(home, home / "trash")
     for asked in (name, str(home.parent / "outside"), str(home / "runs" / IDS[0])):
@@ -140,7 +141,7 @@ def test_a_clone_address_gives_a_name_of_its_own_or_is_refused(
 
 
 @cases(150)
-@given(name=words())
+@given(name=words() | HALF)
 def test_a_name_stays_in_its_folder_and_a_file_gets_one_that_all_systems_take(
     tmp_path: Path, name: str
 ) -> None:
