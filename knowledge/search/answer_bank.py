@@ -94,6 +94,7 @@ class AnswerBank:
     def __init__(self, answers: Sequence[KnownAnswer], encode: Callable[[list[str]], Floats] | None) -> None:
         """`encode` gives vectors of unit length, one a row; None compares by words alone."""
         self.answers = tuple(answers)
+        self._encode = encode
         self._wordings = [question for one in answers for question in one.questions]
         self._owner = np.repeat(np.arange(len(answers)), [len(one.questions) for one in answers])
         self._words = Bm25([terms(question) for question in self._wordings])
@@ -112,16 +113,17 @@ class AnswerBank:
     ) -> list[Match]:
         """The k nearest, best first.
 
-        `vectors` are those of `parts(question)`, one a row. `leave_out` is a wording that does not count, for
-        measuring the bank with its own questions.
+        `vectors` are those of `parts(question)`, one a row, where they are known already. `leave_out` is a wording that
+        does not count, for measuring the bank with its own questions.
         """
         if not self.answers or not question.strip():
             return []
         out = np.array([wording == leave_out for wording in self._wordings]) if leave_out else None
         size = len(self.answers)
         meaning = answer_meaning = np.zeros(size, np.float32)
-        if self._vectors is not None and vectors is not None:
+        if self._vectors is not None and self._encode is not None:
             wordings, answers = self._vectors
+            vectors = self._encode(parts(question)) if vectors is None else vectors
             near = wordings @ vectors.T  # (wordings, parts of the question)
             near = np.maximum(near[:, 0], near.max(axis=1) - 0.05)
             meaning = self._best(near, out)

@@ -113,8 +113,11 @@ class KnowledgeService:
             log.warning("the frequent questions are left out: %s", error)
             return ()
 
-    def _compare_answers_by_meaning(self, embedder: Embedder) -> None:
+    def _compare_answers_by_meaning(self, embedder: Embedder, at_once: bool = False) -> None:
+        """Compare the written answers by meaning; `at_once` only where their vectors ship, or it would take long."""
         pack = open_pack(self.corpus().pack, embedder.name)
+        if at_once and not pack.rows:
+            return
         bank = AnswerBank(self._known_answers(), lambda texts: vectors_of(texts, pack, embedder))
         with self._lock:
             self._answers = bank

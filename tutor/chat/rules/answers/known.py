@@ -12,7 +12,7 @@ from tutor.chat.rules.thresholds import THRESHOLDS
 KINDS = {"explain", "why", "code", "product", "compare", "mistakes", "simpler", "run", "history"}
 LINES = 12  # of code below an answer
 OTHERS = 2  # near questions that are offered
-SHORTEST = 5  # words of a wording that is shown
+SHORTEST, LONGEST = 5, 120  # words at least, characters at most, of a wording that is shown
 IDENTIFIER = re.compile(r"\b(?:\w*_\w+|[a-z]+[A-Z]\w+|[A-Z][a-z]+[A-Z]\w+|\w+(?=\(\)))")
 """Words that only code uses: `c_attn`, `nEmbd`, `BigramLanguageModel`, `backward()`."""
 
@@ -95,7 +95,7 @@ def _speaks_of(builder: AnswerBuilder, reference: str) -> bool:
 
 
 def _wording(known: KnownAnswer) -> str:
-    """The wording to show: the shortest of more than a few words."""
+    """The wording to show: of those that are written as questions the shortest of more than a few words."""
     whole = [one for one in known.questions if len(one.split()) >= SHORTEST] or list(known.questions)
-    chosen = min(whole, key=len)
-    return chosen[0].upper() + chosen[1:]
+    chosen = min(whole, key=lambda one: (not one.endswith("?"), not one[0].isupper(), len(one)))
+    return chosen if len(chosen) <= LONGEST else min(whole, key=len)
