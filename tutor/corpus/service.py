@@ -216,6 +216,7 @@ class KnowledgeService:
         try:
             self._tell(Progress("building", what="Opening the index"))
             embedder = embedder_for(self._settings.embedding_model or None)
+            self._compare_answers_by_meaning(embedder, at_once=True)
             library = self._full or Library(self._settings.index, embedder)
             if self._full is None and _opens(library):
                 with self._lock:
