@@ -6,10 +6,11 @@ from knowledge.content.curriculum import Concept
 from knowledge.search.answer_bank import KnownAnswer, Match
 from tutor.chat.rules.answer_builder import AnswerBuilder, spoken, without_links
 from tutor.chat.rules.context import QuestionContext
+from tutor.chat.rules.recognize import without_frame
 from tutor.chat.rules.subject import DEFINITION, concept_meant
 from tutor.chat.rules.thresholds import THRESHOLDS
 
-KINDS = {"explain", "why", "code", "product", "compare", "mistakes", "simpler", "run", "history"}
+KINDS = {"explain", "why", "code", "product", "compare", "mistakes", "simpler", "run"}
 LINES = 12  # of code below an answer
 OTHERS = 2  # near questions that are offered
 SHORTEST, LONGEST = 5, 120  # words at least, characters at most, of a wording that is shown
@@ -23,8 +24,12 @@ def wanted(context: QuestionContext) -> Match | None:
     best = context.known[0] if context.known else None
     if best is None or asked.follows or asked.kind not in KINDS or not _is_the_answer(context):
         return None
-    if asked.named and DEFINITION.match(asked.question.lower()) and best.known.kind != "faq":
+    thing = without_frame(asked.question)
+    titles = {one.title.lower().removeprefix("the ") for one in context.curriculum.concepts.values()}
+    if thing in titles or context.curriculum.find(thing) is not None:
         return None  # "explain attention" is answered by its card
+    if asked.named and DEFINITION.match(asked.question.lower()) and best.known.kind != "faq":
+        return None
     if best.known.kind == "card" and concept_meant(context) is not None:
         return None
     return best
