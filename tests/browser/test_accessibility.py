@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from bench.rich_record import Size, fill
-from tests.browser.app import PATIENCE, VERDICT, answer_item, drawer, running_app, settled, visit
+from tests.browser.app import PATIENCE, VERDICT, answer_item, drawer, next_item, running_app, settled, visit
 from tutor.ui.navigation import TITLES
 
 ADDRESSES = {"home": "", "lesson": "lesson?week=3"}
@@ -94,6 +94,10 @@ def a_question(page: Page, address: str) -> None:
     page.locator(".st-key-quiz-4 button").click()
     page.get_by_text("Question", exact=False).first.wait_for()
     settled(page)
+    if page.get_by_text(
+        VERDICT
+    ).count():  # of an answer that was given in another window: it waits for who goes on
+        next_item(page)
 
 
 def a_verdict(page: Page, address: str) -> None:

@@ -151,7 +151,9 @@ def _say(guess: Future[Estimate]) -> None:
         st.warning(as_markdown(str(error)), icon=":material/info:")
         return
     except OSError as error:
-        st.warning(f"How long it takes could not be measured. {why(error)}", icon=":material/info:")
+        st.warning(
+            as_markdown(f"How long it takes could not be measured. {why(error)}"), icon=":material/info:"
+        )
         return
     st.markdown(
         f":material/timer: About **{in_words(found.seconds)}** here, "
