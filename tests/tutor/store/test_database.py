@@ -24,7 +24,7 @@ from tutor.store.tables import Base, ConversationRow, LearnerRow, PredictionRow
 def alembic_to(settings: Settings, revision: str) -> None:
     settings.home.mkdir(parents=True, exist_ok=True)
     config = Config()
-    config.set_main_option("script_location", str(Path(tutor.migrations.__file__).parent))
+    config.set_main_option("script_location", str(Path(tutor.store.migrations.__file__).parent))
     config.set_main_option("path_separator", "os")
     engine = make_engine(settings.database)
     with engine.connect().execution_options(immediate=True) as connection:
@@ -55,7 +55,7 @@ def test_an_older_database_is_copied_before_it_is_changed(settings: Settings) ->
     with database.read() as session:
         assert session.scalars(select(ConversationRow.title)).all() == ["Before"]
     database.close()
-    revisions = list(ScriptDirectory(str(Path(tutor.migrations.__file__).parent)).walk_revisions())
+    revisions = list(ScriptDirectory(str(Path(tutor.store.migrations.__file__).parent)).walk_revisions())
     copies = sorted(settings.backups.glob("*.db"))
     assert len(copies) == len(revisions) - 1
     copy = sqlite3.connect(copies[0])
