@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Locator, Page, Route
 from tests.browser.app import (
     PATIENCE,
     ROOT,
+    VERDICT,
     answer_item,
     ask,
     close_drawer,
@@ -151,8 +152,10 @@ def take_the_quiz(page: Page, address: str) -> None:
     page.get_by_text("Question 1 of 10").wait_for(timeout=PATIENCE)
     settled(page)
     answer_item(page)
-    page.reload()  # in the middle: what was answered is kept, and the quiz goes on
+    page.reload()  # in the middle: what was answered is kept, and its verdict waits until she goes on
     settled(page)
+    page.get_by_text(VERDICT).wait_for(timeout=PATIENCE)
+    next_item(page)
     page.get_by_text("Question 2 of 10").wait_for(timeout=PATIENCE)
     settled(page)
     for _ in range(9):
