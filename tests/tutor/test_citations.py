@@ -116,16 +116,16 @@ def test_nothing_in_a_quotation_can_end_it() -> None:
 
 
 def test_lines_of_a_clone_link_to_their_commit(settings: Settings) -> None:
-    clone = settings.home / "upstream" / "nanoGPT"
+    clone = settings.home / "upstream" / "stories"
     (clone / ".git").mkdir(parents=True)
     (clone / ".git" / "HEAD").write_text("ref: refs/heads/master\n", encoding="utf-8")
     (clone / ".git" / "config").write_text(
-        '[remote "origin"]\n\turl = https://user:secret@github.com/karpathy/nanoGPT.git\n', encoding="utf-8"
+        '[remote "origin"]\n\turl = https://user:secret@github.com/someone/stories.git\n', encoding="utf-8"
     )
     (clone / ".git" / "packed-refs").write_text("# pack\nabc123 refs/heads/master\n", encoding="utf-8")
     from knowledge.passages import Span, make_passage
 
     link = link_to(load_settings(home=settings.home))
-    there = make_passage(Span("nanoGPT/model.py", 5, 9), "x", "code", "x")
-    assert link(there) == "https://github.com/karpathy/nanoGPT/blob/abc123/model.py#L5-L9"
+    there = make_passage(Span("stories/model.py", 5, 9), "x", "code", "x")
+    assert link(there) == "https://github.com/someone/stories/blob/abc123/model.py#L5-L9"
     assert link(make_passage(Span("exercises/nanogpt/model.py", 5, 9), "x", "code", "x")) == ""
