@@ -47,6 +47,7 @@ def test_the_formatter_has_nothing_to_do() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.timeout(900)  # the whole tree, on a slow machine and without what was checked before
 def test_the_types_hold() -> None:
     done = run("-m", "mypy")
     assert done.returncode == 0, done.stdout + done.stderr
