@@ -113,14 +113,18 @@ class KnowledgeService:
             log.warning("the frequent questions are left out: %s", error)
             return ()
 
-    def _compare_answers_by_meaning(self, embedder: Embedder, at_once: bool = False) -> None:
-        """Compare the written answers by meaning; `at_once` only where their vectors ship, or it would take long."""
+    def _compare_answers_by_meaning(self, embedder: Embedder, at_once: bool = False) -> bool:
+        """Compare the written answers by meaning; `at_once` only where their vectors ship, or it would take long.
+
+        Returns whether they are compared so now.
+        """
         pack = open_pack(self.corpus().pack, embedder.name)
         if at_once and not pack.rows:
-            return
+            return False
         bank = AnswerBank(self._known_answers(), lambda texts: vectors_of(texts, pack, embedder))
         with self._lock:
             self._answers = bank
+        return True
 
     @property
     def progress(self) -> Progress:
@@ -216,7 +220,7 @@ class KnowledgeService:
         try:
             self._tell(Progress("building", what="Opening the index"))
             embedder = embedder_for(self._settings.embedding_model or None)
-            self._compare_answers_by_meaning(embedder, at_once=True)
+            compared = self._compare_answers_by_meaning(embedder, at_once=True)
             library = self._full or Library(self._settings.index, embedder)
             if self._full is None and _opens(library):
                 with self._lock:
@@ -234,7 +238,8 @@ class KnowledgeService:
             library.snapshot()
             self._behind = self._lacks(library)  # more may have been cloned meanwhile
             self._full = library
-            self._compare_answers_by_meaning(embedder)
+            if not compared:
+                self._compare_answers_by_meaning(embedder)
             self._tell(Progress("ready"))
         except (KnowledgeError, OSError) as error:
             self._give_up(str(error))
